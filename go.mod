@@ -1,0 +1,3 @@
+module github.com/dtn-tools/tcpcl
+
+go 1.26
