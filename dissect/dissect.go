@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package dissect is the facade: a source of packets in, records out. It puts reassembly, the codecs and the session rules
+// together, recognises TCPCL by content on any port, takes decoding up again after missed octets, and spreads the work over
+// the cores.
+package dissect
+
+import (
+	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/reassembly"
+)
+
+// Source gives packets in order. Next fills p; what p.Data points to is valid until the next call. It returns io.EOF
+// after the last packet. After any other error Next may be called again: a source that lost one file of several goes on
+// with the rest.
+type Source interface {
+	Next(p *reassembly.Packet) error
+}
+
+// Sink takes records as they become known. Each worker has a sink of its own and calls it from one goroutine; a session's
+// records all go to one sink. Records are borrowed, see package record.
+type Sink interface {
+	// Message is called once for every message, when its last octet has been seen, or when it is certain that it never
+	// will be (m.CutShort).
+	Message(m *record.Message)
+	// Gap is called for octets that could not be decoded because they are missing or because no message begins in them.
+	Gap(g *record.Gap)
+	// Data is called with each piece of a transfer's data in order, before the Message of the segment that holds it.
+	// offset counts octets from the start of the transfer; it jumps where octets were missed.
+	Data(t *record.Transfer, offset uint64, d []byte)
+	// Transfer is called once for every transfer when nothing more can be learned of it.
+	Transfer(t *record.Transfer)
+	// Session is called once for every session when it is over or the capture ends.
+	Session(s *record.Session)
+}
+
+// Want says what a sink needs; what nobody wants is not computed.
+type Want uint8
+
+const (
+	Messages  Want = 1 << iota // Message and Gap
+	Data                       // Data
+	Transfers                  // Transfer
+	Sessions                   // Session
+	Hashes                     // record.Transfer.SHA256
+)
+
+// Options of Run. The zero value is usable.
+type Options struct {
+	Want       Want
+	Jobs       int             // workers; 0: one
+	MaxMemory  int64           // octets for buffered stream data over all workers; 0: DefaultMaxMemory
+	KeepOctets int             // how much of each message record.Message.Octets holds at most
+	DecodeAs   map[uint16]bool // ports whose streams are TCPCL even where the first octets do not tell (true), or never are (false)
+}
