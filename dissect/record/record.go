@@ -44,6 +44,8 @@ const (
 	HasTransferTotal                        // TransferTotal
 	HasAckLatency                           // AckLatency, AckedFrame
 	HasResync                               // Resync, ResyncBits
+	HasTransferStart                        // TransferStartFrame, TransferStartTime
+	HasAnnouncedTotal                       // TransferTotal was announced, not only learned from the end of the transfer
 )
 
 // Message is one TCPCL message, or (CutShort) the beginning of one whose end the capture does not hold.
@@ -90,9 +92,13 @@ type Message struct {
 	TransferOctets uint64 // data octets of the transfer up to and including this segment or acknowledged by this ack
 	TransferTotal  uint64 // total length of the transfer where it is known by now
 	AckLatency     int64  // ns from the last octet of the segment acknowledged to this ack
-	AckedFrame     uint64 // the frame of that segment's last octet
+	AckedFrame     uint64 // the frame of that segment's last octet; in a refusal that of the transfer's last segment seen, 0 where none was
 	Resync         string // how decoding found this message after missed octets: "chain", "magic"
 	ResyncBits     int    // how sure: random octets look like this with probability 2^-ResyncBits
+
+	CaptureStart       int64  // time of the first frame of the capture, ns since the epoch; what relative times count from
+	TransferStartFrame uint64 // holds the last octet of the segment that began the transfer; in segments, acks and refusals
+	TransferStartTime  int64  // of TransferStartFrame
 }
 
 // Code is a code point and the registry's name for it; Name is "unassigned", "private" or "reserved" where it has none.
@@ -116,6 +122,7 @@ type Gap struct {
 	Session      int
 	Frame        uint64 // whose arrival settled it
 	Time         int64
+	CaptureStart int64 // time of the first frame of the capture, ns since the epoch
 	From         From
 	Src, Dst     string
 	StreamOffset uint64
@@ -171,7 +178,12 @@ const (
 
 var transferStates = [...]string{"incomplete", "complete", "refused"}
 
-func (s TransferState) String() string { return transferStates[s] }
+func (s TransferState) String() string {
+	if int(s) < len(transferStates) {
+		return transferStates[s]
+	}
+	return transferStates[Incomplete]
+}
 
 // Session is one TCPCL session, told when it ended or the capture did.
 type Session struct {
@@ -190,7 +202,7 @@ type Session struct {
 	FirstTime      int64
 	LastTime       int64
 	MissedOctets   uint64
-	History        string // one letter a message (runs folded): see the user guide; capitals are the active side's
+	History        string // one letter a message (runs folded): see docs/records.md; capitals are the active side's
 	Truncated      bool   // History was cut
 }
 
