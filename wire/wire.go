@@ -7,13 +7,20 @@
 // stream message by message without framing of its own.
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // ErrShort says that the octets given are the beginning of something valid that is not complete. Its value is the number
 // of octets still missing, at least: with that many more the parser gets further, though perhaps not to the end.
 type ErrShort int
 
 func (e ErrShort) Error() string { return fmt.Sprintf("short by at least %d octets", int(e)) }
+
+// ShortBy is the ErrShort for a number of missing octets that came out of a length field and need not fit an int. The
+// number is the peer's word: never reserve memory by it.
+func ShortBy(missing uint64) ErrShort { return ErrShort(min(missing, math.MaxInt)) }
 
 // Kind says what is wrong with octets that can never become a message, however many follow.
 type Kind uint8
