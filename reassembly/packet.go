@@ -41,7 +41,7 @@ type Segment struct {
 	Flags    uint8  // FIN, SYN, RST, ACK
 	Window   uint16 // as on the wire, not scaled
 	Checksum uint16 // as on the wire
-	Header   []byte // the TCP header with its options, borrowed as Payload is
+	Header   []byte // the TCP header with its options, borrowed as Payload is; cut where the snap length cut the options
 	Payload  []byte // octets captured
 	Missing  int    // payload octets that were on the wire behind Payload and that the snap length cut off
 	Frame    uint64 // of the packet, the last one where there were IP fragments

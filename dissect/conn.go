@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dissect
+
+import (
+	"crypto/sha256"
+	"hash"
+
+	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/reassembly"
+	"github.com/dtn-tools/tcpcl/session"
+)
+
+// conn is one TCP connection on its way to becoming a TCPCL session. It takes the ordered octets of both directions from
+// reassembly. Until one direction has shown that it is TCPCL, sess is nil.
+type conn struct {
+	w       *worker
+	tcp     *reassembly.Conn
+	sess    *session.Session
+	streams [2]stream
+	names   [2]string // endpoints as text
+	from    [2]record.From
+	opener  int // side, where known; else 0
+	known   bool
+	hint    hint
+	tls     bool
+	reset   bool
+	fin     bool
+	last    session.Mark
+	first   session.Mark
+}
+
+// hint is what the ports say about a connection.
+type hint uint8
+
+const (
+	noHint hint = iota
+	likely      // the registered port, or a port the user named
+	never       // a port the user ruled out
+)
+
+// Port is the TCP port registered for TCPCL (RFC 9174 section 8.1).
+const Port = 4556
+
+// newConn is called in the reader's goroutine: it changes nothing of the worker.
+func (w *worker) newConn(tcp *reassembly.Conn) reassembly.Receiver {
+	c := &conn{w: w, tcp: tcp}
+	for side := range c.streams {
+		s := &c.streams[side]
+		s.c, s.side = c, side
+		port := tcp.Endpoint(reassembly.Side(side)).Port
+		if is, ok := w.opts.DecodeAs[port]; ok && !is {
+			c.hint = never
+		} else if (ok || port == Port) && c.hint != never {
+			c.hint = likely
+		}
+	}
+	if c.hint == never {
+		tcp.Ignore()
+	}
+	return c
+}
+
+// recognise makes the connection a session: what follows is TCPCL in both directions. The other direction, if it was
+// undecided, is looked at again.
+func (c *conn) recognise(by *stream) {
+	if c.sess != nil {
+		return
+	}
+	c.sess = session.New(c.transferDone)
+	c.w.summary.Sessions++
+	side, known := c.tcp.Opener()
+	c.opener, c.known = int(side), known
+	c.from = [2]record.From{record.A, record.B}
+	if known {
+		c.from[side], c.from[1-side] = record.Active, record.Passive
+	}
+	for side := range c.streams {
+		c.names[side] = c.tcp.Endpoint(reassembly.Side(side)).String()
+	}
+	for side := range c.streams {
+		s := &c.streams[side]
+		for i := range s.gaps {
+			s.sinkGap(&s.gaps[i])
+		}
+		s.gaps = nil
+	}
+	if other := &c.streams[1-by.side]; other.state == undecided {
+		other.reconsider()
+	}
+}
+
+// Data implements reassembly.Receiver.
+func (c *conn) Data(side reassembly.Side, k reassembly.Chunk) {
+	s := &c.streams[side]
+	c.seen(k.Frame, k.Time)
+	s.data(k.Data, session.Mark{Frame: k.Frame, Time: k.Time})
+}
+
+// Gap implements reassembly.Receiver.
+func (c *conn) Gap(side reassembly.Side, g reassembly.Gap) {
+	c.seen(g.Frame, g.Time)
+	c.streams[side].gap(g)
+}
+
+// End implements reassembly.Receiver.
+func (c *conn) End(side reassembly.Side, e reassembly.End) {
+	switch e.Cause {
+	case reassembly.EndFin:
+		c.fin = true
+	case reassembly.EndReset:
+		c.reset = true
+	}
+	c.seen(e.Frame, e.Time)
+	c.streams[side].end(e.Cause == reassembly.EndFin, session.Mark{Frame: e.Frame, Time: e.Time})
+}
+
+// Closed implements reassembly.Receiver.
+func (c *conn) Closed(frame uint64, time int64) {
+	c.w.summary.Connections++
+	for side := range c.streams {
+		c.streams[side].end(false, c.last)
+	}
+	if c.sess == nil {
+		return
+	}
+	c.sess.Close()
+	if c.w.want&Sessions != 0 {
+		c.w.sink.Session(c.summary())
+	}
+}
+
+func (c *conn) seen(frame uint64, time int64) {
+	if c.first.Frame == 0 {
+		c.first = session.Mark{Frame: frame, Time: time}
+	}
+	if frame > c.last.Frame { // frames settle late where packets were out of order
+		c.last.Frame = frame
+	}
+	c.last.Time = max(c.last.Time, time)
+}
+
+// xfer is what the observer keeps for a transfer under way, in session.Transfer.Slot.
+type xfer struct {
+	rec  record.Transfer
+	hash hash.Hash
+	next uint64 // offset behind the last piece of data
+	free *xfer
+}
+
+// transferData hands out a piece of a transfer's data.
+func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []byte) {
+	w := c.w
+	x, _ := t.Slot.(*xfer)
+	if x == nil {
+		if x = w.freeXfer; x != nil {
+			w.freeXfer = x.free
+		} else {
+			x = &xfer{}
+			if w.want&Hashes != 0 {
+				x.hash = sha256.New()
+			}
+		}
+		*x = xfer{hash: x.hash}
+		if x.hash != nil {
+			x.hash.Reset()
+		}
+		t.Slot = x
+	}
+	if x.hash != nil && offset == x.next {
+		x.hash.Write(d)
+	}
+	x.next = offset + uint64(len(d))
+	if w.want&Data != 0 {
+		c.fill(&x.rec, side, t)
+		w.sink.Data(&x.rec, offset, d)
+	}
+}
+
+// fill writes what is known of t by now into rec, keeping the sink's slot.
+func (c *conn) fill(rec *record.Transfer, side int, t *session.Transfer) {
+	rec.Session, rec.From, rec.Src, rec.Dst = int(c.tcp.Number()), c.from[side], c.names[side], c.names[1-side]
+	rec.Version, rec.Serial = c.sess.Version, int(t.Serial)
+	if rec.Version == 3 {
+		rec.ImpliedTransferID = t.Serial
+	} else {
+		rec.TransferID = t.ID
+	}
+	rec.Length, rec.TotalLength, rec.HasTotalLength, rec.MissedOctets = t.Length, t.Total, t.HasTotal, t.Missed
+	rec.Segments, rec.AckedLength, rec.Acks = t.Segments, t.Acked, t.Acks
+	rec.StartFrame, rec.StartTime = t.Start.Frame, t.Start.Time
+	rec.EndFrame, rec.EndTime, rec.AckTime = t.End.Frame, t.End.Time, t.AckedAll.Time
+	rec.State = transferState(t)
+	if rec.State == record.Refused {
+		rec.HasReason, rec.Reason = true, refuseReason(rec.Version, t.Reason)
+	}
+}
+
+func transferState(t *session.Transfer) record.TransferState {
+	switch {
+	case t.Refused:
+		return record.Refused
+	case t.Complete():
+		return record.Complete
+	}
+	return record.Incomplete
+}
+
+// transferDone is told by the session when nothing more can be learned of a transfer.
+func (c *conn) transferDone(side int, t *session.Transfer) {
+	w := c.w
+	if w.want&(Transfers|Data) == 0 {
+		c.streams[side].tally.transfers[transferState(t)]++
+		return
+	}
+	x, _ := t.Slot.(*xfer)
+	rec := &w.transfer
+	if x != nil {
+		rec = &x.rec
+	} else {
+		*rec = record.Transfer{}
+	}
+	c.fill(rec, side, t)
+	c.streams[side].tally.transfers[rec.State]++
+	if rec.State == record.Complete && w.want&Hashes != 0 {
+		if x != nil {
+			rec.SHA256 = x.hash.Sum(w.sum[:0])
+		} else {
+			rec.SHA256 = append(w.sum[:0], emptySum[:]...)
+		}
+	}
+	w.sink.Transfer(rec)
+	if x != nil {
+		rec.User = nil
+		x.free, w.freeXfer = w.freeXfer, x
+		t.Slot = nil
+	}
+}
+
+var emptySum = sha256.Sum256(nil)
+
+// summary makes the session's record.
+func (c *conn) summary() *record.Session {
+	active, passive := c.opener, 1-c.opener
+	r := &record.Session{
+		Session: int(c.tcp.Number()), Client: c.names[active], Server: c.names[passive], OpenerSeen: c.known,
+		Version: c.sess.Version, TLS: "none",
+		FirstFrame: c.first.Frame, LastFrame: c.last.Frame, FirstTime: c.first.Time, LastTime: c.last.Time,
+	}
+	if c.tls {
+		r.TLS = "encrypted"
+	}
+	r.Keepalive, r.HasKeepalive = c.sess.Keepalive()
+	r.History, r.Truncated = c.sess.History(active)
+	for i, side := range [2]int{active, passive} {
+		r.Peers[i] = c.streams[side].peer()
+		r.MissedOctets += r.Peers[i].MissedOctets
+	}
+	a, b := c.sess.Side(0), c.sess.Side(1)
+	closed := c.fin || c.reset
+	switch {
+	case (a.Ending || b.Ending) && closed:
+		r.State = record.StateTerminated
+	case a.Ending || b.Ending:
+		r.State = record.StateEnding
+	case c.sess.Established() || c.streams[0].tally.transfers != [3]uint64{} || c.streams[1].tally.transfers != [3]uint64{}:
+		r.State = record.StateEstablished
+	case closed && !c.tls:
+		r.State = record.StateFailed
+	default:
+		r.State = record.StateContact
+	}
+	switch {
+	case (a.Ending || b.Ending) && c.sess.Version == 3:
+		r.End = "shutdown"
+	case a.Ending || b.Ending:
+		r.End = "sess_term"
+	case c.reset:
+		r.End = "reset"
+	case c.fin:
+		r.End = "fin"
+	}
+	return r
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dissect
+
+import (
+	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/session"
+	"github.com/dtn-tools/tcpcl/wire"
+	"github.com/dtn-tools/tcpcl/wire/v3"
+	"github.com/dtn-tools/tcpcl/wire/v4"
+)
+
+// detect looks at the first octets of a stream. A contact header makes the connection a TCPCL session whatever its port;
+// anything else does not settle it yet, since the other direction may have one.
+func (s *stream) detect(d []byte, at session.Mark) []byte {
+	c := s.c
+	if len(s.carry) == 0 {
+		s.start, s.begun = s.pos, at
+	}
+	if s.state == undecided {
+		if len(s.carry)+len(d) > maxHold {
+			s.disown()
+			return d
+		}
+		s.carry = append(s.carry, d...)
+		s.pos += uint64(len(d))
+		return nil
+	}
+	b := d
+	if len(s.carry) > 0 {
+		b = append(s.carry, d[:min(len(d), 8)]...)
+	}
+	_, err := wire.PeekContact(b)
+	switch err.(type) {
+	case nil:
+		s.state = contact
+		if len(s.carry) > 0 {
+			s.need = 1
+		}
+		c.recognise(s)
+		return d
+	case wire.ErrShort:
+		s.carry = append(s.carry, d...)
+		s.pos += uint64(len(d))
+		return nil
+	}
+	held := s.carry
+	switch {
+	case c.sess != nil && c.sess.Version == 4 && !s.unseen && (b[0] == byte(v4.TypeSessInit) || b[0] == byte(v4.TypeSessTerm)):
+		s.state, s.version = headers, 4
+		s.quirks |= quirkNoContact
+		if len(held) > 0 {
+			s.need = 1
+		}
+	case c.sess != nil || s.unseen || c.hint == likely:
+		s.carry = nil
+		s.lose(s.start)
+		if len(held) > 0 {
+			s.hunt.add(s, held, s.begun)
+		}
+	default:
+		s.state = undecided
+		if c.streams[1-s.side].state == undecided {
+			s.disown()
+			return d
+		}
+	}
+	return d
+}
+
+// disown gives a direction up; when nothing is left to tell otherwise, the connection.
+func (s *stream) disown() {
+	s.state, s.carry = foreign, nil
+	s.hunt.restart(s.pos)
+	s.gaps = nil
+	other := &s.c.streams[1-s.side]
+	if s.c.sess == nil && (other.state == undecided || other.state == foreign) {
+		other.state, other.carry, other.gaps = foreign, nil, nil
+		s.c.tcp.Ignore()
+	}
+}
+
+// reconsider is called when the other direction turned out to be TCPCL.
+func (s *stream) reconsider() {
+	held := s.carry
+	s.carry, s.state = nil, beginning
+	s.pos -= uint64(len(held))
+	s.data(held, s.begun)
+}
+
+// parseContact decodes a contact header (RFC 9174 section 4.2, RFC 7242 section 4.1).
+func (s *stream) parseContact(b []byte, at session.Mark) (int, error) {
+	version, err := wire.PeekContact(b)
+	if err != nil {
+		return 0, err
+	}
+	c := s.c
+	switch version {
+	case 3:
+		var h v3.ContactHeader
+		n, err := h.Parse(b)
+		if err != nil {
+			return 0, err
+		}
+		m := s.begin(0, b, n)
+		m.Has = record.HasFlags | record.HasKeepalive | record.HasNodeID
+		m.Flags, m.FlagNames, m.Keepalive, m.NodeID = uint8(h.Flags), h.Flags.Names(), h.Keepalive, h.EID
+		c.sess.ContactHeader(s.side, 3, uint8(h.Flags))
+		c.sess.Parameters(s.side, h.Keepalive, 0, 0, h.EID)
+		s.contactDone(3, headers, at)
+		return n, nil
+	case 4:
+		var h v4.ContactHeader
+		n, err := h.Parse(b)
+		if err != nil {
+			return 0, err
+		}
+		m := s.begin(0, b, n)
+		m.Has = record.HasFlags
+		m.Flags, m.FlagNames = uint8(h.Flags), h.Flags.Names()
+		c.sess.ContactHeader(s.side, 4, uint8(h.Flags))
+		s.contactDone(4, headers, at)
+		return n, nil
+	}
+	// Only the first five octets have a meaning in every version; behind them anything may follow.
+	s.begin(0, b, len(wire.Magic)+1)
+	c.sess.ContactHeader(s.side, version, 0)
+	s.contactDone(version, lost, at)
+	return len(wire.Magic) + 1, nil
+}
+
+func (s *stream) contactDone(version uint8, next state, at session.Mark) {
+	s.version = version
+	if s.state != contact {
+		s.mark(quirkLateContact)
+	}
+	s.emit(at)
+	s.fresh = true
+	s.state = headers
+	if next == lost {
+		s.lose(s.start + uint64(len(wire.Magic)) + 1)
+	}
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dissect
+
+import (
+	"encoding/binary"
+
+	"github.com/dtn-tools/tcpcl/wire"
+	"github.com/dtn-tools/tcpcl/wire/sdnv"
+	"github.com/dtn-tools/tcpcl/wire/v3"
+	"github.com/dtn-tools/tcpcl/wire/v4"
+)
+
+// found is the outcome of a search.
+type found struct {
+	found   bool
+	offset  int // of the boundary in the buffer
+	version uint8
+	contact bool // a contact header begins there
+	bits    int
+
+	keep   int // otherwise: octets before this one are no boundary
+	enough int // and with a buffer of this length more can be told
+}
+
+// Bounds of credibility, in bits. Payload is not random: it has runs of zeros, counters and text, and may hold a capture of
+// TCPCL itself. So the evidence counted for a field is less than its width, a chain needs two messages, and one message alone must
+// fit what is known of the session.
+const (
+	chainBits = 64 // for a chain of at least two messages
+	aloneBits = 90 // for one message that fits the session
+	endBits   = 12 // what it is worth that a chain ends where the stream ends; then half of chainBits is enough
+	exactBits = 12 // for a chain that begins where the gap ends and ends where the stream ends
+	blindBits = 30 // more for all of these in a connection of which nothing says that it is TCPCL
+	maxChain  = 64 // messages looked at in a chain
+)
+
+// find looks for the first credible boundary in buf. final: nothing follows buf; whole: the stream ends with it.
+func (s *stream) find(buf []byte, final, whole bool) found {
+	version := s.version
+	if version == 0 && s.c.sess != nil {
+		version = s.c.sess.Version
+	}
+	r := found{keep: len(buf), enough: len(buf) + 1}
+	pending := false
+	for off := range buf {
+		v, c := version, buf[off]
+		if v == 0 {
+			// Type octets of v4 are all below those of v3.
+			if v = 3; c < 0x08 {
+				v = 4
+			}
+		}
+		if !candidate(v, c) {
+			continue
+		}
+		ch := chain{s: s, buf: buf, version: v, off: off, at: off, final: final, whole: whole}
+		switch ch.follow() {
+		case accepted:
+			return found{found: true, offset: off, version: ch.version, contact: ch.contact, bits: ch.bits}
+		case open:
+			if !pending {
+				pending = true
+				r.keep, r.enough = off, ch.want
+			}
+			r.enough = min(r.enough, ch.want)
+		}
+	}
+	return r
+}
+
+// candidate says whether a message can begin with the octet.
+func candidate(version, c uint8) bool {
+	if c == wire.Magic[0] {
+		return true
+	}
+	if version == 4 {
+		return c >= 1 && c <= 7
+	}
+	return c>>4 >= 1 && c>>4 <= 6
+}
+
+type verdict uint8
+
+const (
+	refuted verdict = iota
+	open            // more octets are needed
+	accepted
+)
+
+// chain is a run of messages, each beginning where the one before it ends.
+type chain struct {
+	s       *stream
+	buf     []byte
+	version uint8
+	off     int // where it begins
+	at      int // where the next message begins
+	final   bool
+	whole   bool
+	contact bool
+	bits    int
+	n       int // messages
+	want    int // length of buf with which it could be followed further
+
+	// What the last segment of the chain implies for the next one.
+	inTransfer bool
+	known      bool // inTransfer is
+	id         uint64
+	size       uint64
+	idle       int // KEEPALIVEs in a row
+	terminated bool
+	context    bool // something in it fits what is known of the session
+}
+
+func (c *chain) follow() verdict {
+	extra := 0
+	if c.s.c.sess == nil && c.s.c.hint == noHint {
+		extra = blindBits
+	}
+	for c.n < maxChain {
+		if c.n >= 2 && c.bits >= chainBits+extra || c.n >= 1 && c.context && c.bits >= aloneBits+extra {
+			return accepted
+		}
+		if c.at == len(c.buf) && c.n > 0 {
+			if c.whole && (c.off == 0 && c.n >= 2 && c.bits >= exactBits+extra || c.bits+endBits >= chainBits/2+extra) {
+				return accepted
+			}
+			return c.more(1)
+		}
+		if c.at > len(c.buf) {
+			return c.more(1)
+		}
+		length, short, ok := c.message(c.buf[c.at:])
+		if short > 0 {
+			return c.more(short)
+		}
+		if !ok {
+			return refuted
+		}
+		c.n++
+		if length > uint64(1<<62-c.at) {
+			return refuted
+		}
+		c.at += int(length)
+	}
+	return refuted
+}
+
+// more says that a chain ends with the buffer for now.
+func (c *chain) more(octets int) verdict {
+	if c.final {
+		return refuted
+	}
+	c.want = max(c.at, len(c.buf)) + octets
+	return open
+}
+
+// message judges the message at the start of b: its length, or how many octets are missing to tell, or not ok.
+func (c *chain) message(b []byte) (length uint64, short int, ok bool) {
+	if b[0] == wire.Magic[0] {
+		return c.contactHeader(b)
+	}
+	if c.version == 4 {
+		return c.messageV4(b)
+	}
+	return c.messageV3(b)
+}
+
+// contactHeader is credible only where the stream's beginning may be.
+func (c *chain) contactHeader(b []byte) (uint64, int, bool) {
+	if c.n > 0 || c.s.c.sess != nil && c.s.c.sess.Side(c.s.side).Contact {
+		return 0, 0, false
+	}
+	version, err := wire.PeekContact(b)
+	if short, isShort := err.(wire.ErrShort); isShort {
+		return 0, int(short), true
+	}
+	if err != nil || version != 3 && version != 4 {
+		return 0, 0, false
+	}
+	c.version, c.contact, c.bits, c.context = version, true, c.bits+40, true
+	if version == 4 {
+		if len(b) < 6 {
+			return 0, 6 - len(b), true
+		}
+		if b[5] > 1 {
+			return 0, 0, false
+		}
+		c.bits += 7
+		return 6, 0, true
+	}
+	var h v3.ContactHeader
+	n, err := h.Parse(b)
+	if short, isShort := err.(wire.ErrShort); isShort {
+		if len(b) > 2048 {
+			return 0, 0, false
+		}
+		return 0, int(short), true
+	}
+	if err != nil || h.Flags&0xf0 != 0 || len(h.EID) > 1024 {
+		return 0, 0, false
+	}
+	c.bits += 20
+	return uint64(n), 0, true
+}
+
+func (c *chain) messageV4(b []byte) (length uint64, short int, ok bool) {
+	t := v4.MessageType(b[0])
+	if !candidate(4, b[0]) || c.terminated && (t == v4.TypeSessInit || t == v4.TypeSessTerm) {
+		return 0, 0, false
+	}
+	if t != v4.TypeKeepalive {
+		c.idle = 0
+	}
+	switch t {
+	case v4.TypeXferSegment:
+		return c.segmentV4(b)
+	case v4.TypeXferAck:
+		if len(b) < 18 {
+			if len(b) > 1 && b[1] > 3 {
+				return 0, 0, false
+			}
+			return 0, 18 - len(b), true
+		}
+		id, acked := binary.BigEndian.Uint64(b[2:]), binary.BigEndian.Uint64(b[10:])
+		if b[1] > 3 || acked == 0 || acked >= 1<<40 || !c.credibleID(id, 1-c.s.side) {
+			return 0, 0, false
+		}
+		c.bits += 14 + 16
+		if c.s.c.sess != nil && c.s.c.sess.Expects(1-c.s.side, id, acked) {
+			c.bits += 40
+			c.context = true
+		}
+		return 18, 0, true
+	case v4.TypeXferRefuse:
+		if len(b) < 10 {
+			return 0, 10 - len(b), true
+		}
+		if b[1] > byte(v4.RefuseSessionTerminating) || !c.credibleID(binary.BigEndian.Uint64(b[2:]), 1-c.s.side) {
+			return 0, 0, false
+		}
+		c.bits += 13
+		return 10, 0, true
+	case v4.TypeKeepalive:
+		if c.idle++; c.idle == 1 {
+			c.bits += 2
+		}
+		return 1, 0, true
+	case v4.TypeSessTerm, v4.TypeMsgReject:
+		if len(b) < 3 {
+			return 0, 3 - len(b), true
+		}
+		if t == v4.TypeMsgReject {
+			c.bits += 12
+			return 3, 0, b[1] >= 1 && b[1] <= 3 && b[2] >= 1 && b[2] <= 7
+		}
+		c.bits += 12
+		c.terminated = true
+		return 3, 0, b[1] <= 1 && b[2] <= byte(v4.TermResourceExhaustion)
+	}
+	return c.sessInit(b)
+}
+
+func (c *chain) segmentV4(b []byte) (length uint64, short int, ok bool) {
+	if len(b) < 18 {
+		if len(b) > 1 && b[1] > 3 {
+			return 0, 0, false
+		}
+		return 0, 18 - len(b), true
+	}
+	flags := v4.SegmentFlags(b[1])
+	id := binary.BigEndian.Uint64(b[2:])
+	start, end := flags&v4.SegmentStart != 0, flags&v4.SegmentEnd != 0
+	if flags > 3 || !c.credibleID(id, c.s.side) || c.known && c.n > 0 && (c.inTransfer == start || c.inTransfer && id != c.id) {
+		return 0, 0, false
+	}
+	n := 18
+	var list v4.ExtensionList
+	if start || c.s.listAlways {
+		e := binary.BigEndian.Uint32(b[10:])
+		if e > 4096 || !start && e != 0 {
+			return 0, 0, false
+		}
+		n += 4 + int(e)
+		if len(b) < n {
+			return 0, n - len(b), true
+		}
+		list = v4.ExtensionList(b[14 : 14+e])
+		c.bits += 12
+	}
+	size := binary.BigEndian.Uint64(b[n-8:])
+	if size == 0 || size >= 1<<40 {
+		return 0, 0, false
+	}
+	for items := list.Items(); ; {
+		if !items.Next() {
+			if items.Err() != nil {
+				return 0, 0, false
+			}
+			break
+		}
+		i := items.Item()
+		if i.Flags > 1 {
+			return 0, 0, false
+		}
+		if i.Type == v4.ItemTransferLength {
+			if total, is := v4.TransferLength(list); !is || total < size {
+				return 0, 0, false
+			}
+			c.bits += 30
+			c.context = true // thirteen octets that agree with the eight behind them
+		}
+	}
+	if sess := c.s.c.sess; sess != nil {
+		if other := sess.Side(1 - c.s.side); other.Init && size > other.SegmentMRU {
+			return 0, 0, false
+		}
+	}
+	c.bits += 14 + 20
+	switch {
+	case size == c.s.lastData && !end, c.n > 0 && size == c.size:
+		c.bits += 10
+	}
+	if start && len(b) > n {
+		c.bits += bundleBits(b[n:])
+	}
+	c.known, c.inTransfer, c.id, c.size = true, !end, id, size
+	return add(uint64(n), size), 0, true
+}
+
+// credibleID judges a transfer ID of the transfers that sender sends.
+func (c *chain) credibleID(id uint64, sender int) bool {
+	if sess := c.s.c.sess; sess != nil {
+		last, ok := sess.LastID(sender)
+		if ok && id-last <= 64 {
+			c.bits += 40
+			c.context = true
+			return true
+		}
+		if other := &c.s.c.streams[1-sender]; other.acked && id-other.lastAck+64 <= 128 {
+			c.bits += 40
+			c.context = true
+			return true
+		}
+	}
+	c.bits += 16
+	return id < 1<<32
+}
+
+func (c *chain) sessInit(b []byte) (uint64, int, bool) {
+	if len(b) < 21 {
+		return 0, 21 - len(b), true
+	}
+	n := 21 + int(binary.BigEndian.Uint16(b[19:]))
+	if n > 21+2048 || c.s.c.sess != nil && c.s.c.sess.Side(c.s.side).Init {
+		return 0, 0, false
+	}
+	var i v4.SessInit
+	used, err := i.Parse(b)
+	if short, isShort := err.(wire.ErrShort); isShort {
+		if len(b) > 1<<16 || int(short) > 1<<16 {
+			return 0, 0, false
+		}
+		return 0, int(short), true
+	}
+	if err != nil || len(i.NodeID) < 5 || string(i.NodeID[:4]) != "dtn:" && string(i.NodeID[:4]) != "ipn:" {
+		return 0, 0, false
+	}
+	c.bits += 60
+	c.context = true
+	return uint64(used), 0, true
+}
+
+// bundleBits says how much the first octets of a transfer look like a bundle.
+func bundleBits(d []byte) int {
+	switch {
+	case len(d) > 2 && d[0] == 0x9f && d[1] >= 0x88 && d[1] <= 0x8b && d[2] == 7:
+		return 20 // BPv7 (RFC 9171 section 4.1): an array of indefinite length, a primary block of 8 to 11 fields, version 7
+	case d[0] == 6:
+		return 6 // BPv6 (RFC 5050 section 4.5.1): version 6
+	}
+	return 0
+}
+
+func (c *chain) messageV3(b []byte) (length uint64, short int, ok bool) {
+	t, flags := v3.MessageType(b[0]>>4), b[0]&15
+	if !candidate(3, b[0]) || c.terminated {
+		return 0, 0, false
+	}
+	if t != v3.TypeKeepalive {
+		c.idle = 0
+	}
+	switch t {
+	case v3.TypeDataSegment:
+		if flags > 3 {
+			return 0, 0, false
+		}
+		return c.segmentV3(b, flags)
+	case v3.TypeAckSegment, v3.TypeLength:
+		if flags != 0 {
+			return 0, 0, false
+		}
+		v, n, err := sdnv.Parse(b[1:])
+		if short, isShort := err.(wire.ErrShort); isShort {
+			return 0, int(short), true
+		}
+		if err != nil || v == 0 || v >= 1<<40 || n != sdnv.Len(v) {
+			return 0, 0, false
+		}
+		c.bits += 4
+		if sess := c.s.c.sess; t == v3.TypeAckSegment && sess != nil && sess.Expects(1-c.s.side, 0, v) {
+			c.bits += 7 * n
+			c.context = true
+		}
+		return uint64(1 + n), 0, true
+	case v3.TypeRefuseBundle:
+		// Text is full of octets that look like this one: it proves nothing, and is possible only where it was negotiated.
+		sess := c.s.c.sess
+		if flags > 3 || sess != nil && (sess.Side(0).Contact && sess.Side(0).ContactFlags&4 == 0 || sess.Side(1).Contact && sess.Side(1).ContactFlags&4 == 0) {
+			return 0, 0, false
+		}
+		return 1, 0, true
+	case v3.TypeKeepalive:
+		if c.idle++; c.idle == 1 {
+			c.bits += 3
+		}
+		return 1, 0, flags == 0
+	}
+	var d v3.Shutdown
+	n, err := d.Parse(b)
+	if short, isShort := err.(wire.ErrShort); isShort {
+		return 0, int(short), true
+	}
+	c.bits += 6
+	c.terminated = true
+	return uint64(n), 0, err == nil && flags <= 3 && d.Reason <= v3.ShutdownBusy
+}
+
+func (c *chain) segmentV3(b []byte, flags uint8) (uint64, int, bool) {
+	size, n, err := sdnv.Parse(b[1:])
+	if short, isShort := err.(wire.ErrShort); isShort {
+		return 0, int(short), true
+	}
+	start, end := flags&2 != 0, flags&1 != 0
+	if err != nil || size == 0 || size >= 1<<40 || n != sdnv.Len(size) || c.known && c.inTransfer == start {
+		return 0, 0, false
+	}
+	c.bits += 7
+	if c.known {
+		c.bits++
+	}
+	if !end && size == c.s.lastData || c.n > 0 && size == c.size {
+		c.bits += 7 * (n - 1)
+	}
+	if start {
+		if len(b) < n+4 && !c.final {
+			return 0, n + 4 - len(b), true
+		}
+		if len(b) > 1+n {
+			c.bits += bundleBits(b[1+n:])
+		}
+	}
+	c.known, c.inTransfer, c.size = true, !end, size
+	return add(uint64(1+n), size), 0, true
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dissect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/dtn-tools/tcpcl/reassembly"
+)
+
+// DefaultMaxMemory is Options.MaxMemory's default.
+const DefaultMaxMemory = 256 << 20
+
+// Summary says what a Run saw.
+type Summary struct {
+	Packets     uint64
+	Octets      uint64 // captured octets of packets
+	Connections int    // TCP connections
+	Sessions    int    // of these, TCPCL
+	Decode      reassembly.DecodeStats
+}
+
+// maxSourceErrors bounds how often in a row a source may fail without giving a packet.
+const maxSourceErrors = 4096
+
+// ErrWrite wraps what the writer given to Run returned.
+var ErrWrite = errors.New("writing results")
+
+// Run reads all packets of src and hands what they hold to sinks, one for each worker, made by newSink. What the sinks write to
+// their Outputs comes out of w in the same order and with the same content whatever the number of workers.
+//
+// Damaged input is no reason to stop: errors of src are collected, joined and returned at the end, when everything that
+// could be decoded has been delivered. When ctx is done, Run stops reading, delivers what is known and returns ctx's
+// error; when w fails it stops and returns an error that wraps ErrWrite.
+func Run(ctx context.Context, src Source, o Options, w io.Writer, newSink func(*Output) Sink) (Summary, error) {
+	if o.Jobs <= 0 {
+		o.Jobs = 1
+	}
+	if o.MaxMemory <= 0 {
+		o.MaxMemory = DefaultMaxMemory
+	}
+	var p pipeline
+	if o.Jobs == 1 {
+		p = newStraight(o, w, newSink)
+	} else {
+		p = newSharded(o, w, newSink)
+	}
+	return read(ctx, src, p)
+}
+
+// pipeline is what the reader feeds: one worker at hand, or several behind queues.
+type pipeline interface {
+	// begin tells the time of the first packet, before anything else.
+	begin(time int64)
+	open(c *reassembly.Conn)
+	release(c *reassembly.Conn)
+	push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment)
+	// poll says whether writing failed.
+	poll() error
+	// finish waits until everything is delivered.
+	finish(s *Summary) error
+}
+
+// read is the reader: packets to segments to connections.
+func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
+	var (
+		sum     Summary
+		errs    []error
+		failed  int
+		packet  reassembly.Packet
+		segment reassembly.Segment
+	)
+	decoder := reassembly.NewDecoder(reassembly.DecoderOptions{})
+	table := reassembly.NewTable(reassembly.TableOptions{OnOpen: p.open, OnRelease: p.release})
+	for {
+		if sum.Packets&1023 == 0 {
+			if err := ctx.Err(); err != nil {
+				errs = append(errs, err)
+				break
+			}
+			if err := p.poll(); err != nil {
+				break
+			}
+		}
+		if err := src.Next(&packet); err != nil {
+			if err == io.EOF {
+				break
+			}
+			errs = append(errs, err)
+			if failed++; failed > maxSourceErrors {
+				break
+			}
+			continue
+		}
+		failed = 0
+		if sum.Packets++; sum.Packets == 1 {
+			p.begin(packet.Time)
+		}
+		sum.Octets += uint64(len(packet.Data))
+		if !decoder.Decode(&packet, &segment) {
+			continue
+		}
+		c, side := table.Lookup(&segment)
+		if c != nil {
+			p.push(c, side, &segment)
+		}
+	}
+	decoder.Flush()
+	table.Flush()
+	sum.Decode = decoder.Stats()
+	if err := p.finish(&sum); err != nil {
+		errs = append(errs, fmt.Errorf("%w: %w", ErrWrite, err))
+	}
+	return sum, errors.Join(errs...)
+}
+
+// straight is the pipeline of one worker: plain calls.
+type straight struct{ w *worker }
+
+func newStraight(o Options, w io.Writer, newSink func(*Output) Sink) *straight {
+	return &straight{newWorker(o, &Output{w: w}, newSink)}
+}
+
+func (p *straight) begin(time int64)           { p.w.captureStart = time }
+func (p *straight) open(c *reassembly.Conn)    { c.Attach(p.w.asm, p.w.newConn(c)) }
+func (p *straight) release(c *reassembly.Conn) { c.Close() }
+func (p *straight) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment) {
+	c.Push(side, s)
+}
+func (p *straight) poll() error { return p.w.out.err }
+
+func (p *straight) finish(s *Summary) error {
+	p.w.out.flush()
+	s.add(&p.w.summary)
+	return p.w.out.err
+}
+
+func (s *Summary) add(w *Summary) {
+	s.Connections += w.Connections
+	s.Sessions += w.Sessions
+}
+
+// DefaultJobs is the number of workers that uses all cores.
+func DefaultJobs() int { return runtime.GOMAXPROCS(0) }

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dissect
+
+import (
+	"errors"
+
+	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/reassembly"
+	"github.com/dtn-tools/tcpcl/session"
+	"github.com/dtn-tools/tcpcl/wire"
+)
+
+// state is what a stream expects next.
+type state uint8
+
+const (
+	beginning state = iota // the first octets of the stream
+	undecided              // they were no contact header; the other direction may tell
+	contact                // a contact header
+	headers                // a message header
+	inData                 // data of a segment
+	lost                   // anything: the next message boundary has to be found
+	encrypted              // TLS records
+	foreign                // nothing: this is not TCPCL
+	ended                  // nothing: the stream is over
+)
+
+// stream decodes one direction of a connection. Octets of a message header that came in pieces are put together in carry;
+// the data of segments pass through uncopied.
+type stream struct {
+	c          *conn
+	side       int
+	state      state
+	version    uint8 // of the messages: 3 or 4, once known
+	unseen     bool  // the stream's beginning was not captured
+	fresh      bool  // nothing has been decoded behind the contact header yet
+	listAlways bool  // this peer writes dtn7-go's extension list length
+
+	pos   uint64       // stream offset behind the octets taken so far
+	start uint64       // stream offset of the message under way
+	begun session.Mark // of its first octet
+	carry []byte       // its header, as far as it is there
+	need  int          // octets its header lacks at least
+
+	transfer   *session.Transfer // that the data belong to
+	remain     uint64            // octets of the segment's data still to come
+	dataOffset uint64            // of the next one in the transfer
+	last       bool              // the segment has END
+
+	hunt     hunt
+	gaps     []record.Gap    // not told yet: nothing was recognised so far
+	kind     int             // index of the type of the message under way in kinds
+	missed   uint64          // octets of it that are missing
+	held     *record.Message // its record, where its data come in several packets
+	holding  bool
+	items    []byte
+	kept     []byte
+	quirks   quirks
+	tally    tally
+	lastAck  uint64 // transfer ID of the last XFER_ACK of this side
+	acked    bool   // there was one
+	lastData uint64 // data length of the last segment that was not its transfer's last
+}
+
+const (
+	// maxHeader bounds the octets that are put together for one message header. Only a SESS_INIT or a START segment with
+	// more than that of extension items is longer; it is passed over as undecodable.
+	maxHeader = 1 << 18
+	// maxHold bounds the octets kept of a direction that does not look like TCPCL, until the other direction has spoken.
+	maxHold = 4096
+)
+
+func (s *stream) data(d []byte, at session.Mark) {
+	for len(d) > 0 {
+		switch s.state {
+		case inData:
+			d = s.segmentData(d, at)
+		case headers, contact:
+			d = s.header(d, at)
+		case beginning, undecided:
+			d = s.detect(d, at)
+		case lost:
+			s.pos += uint64(len(d))
+			s.hunt.add(s, d, at)
+			s.search(false)
+			return
+		case encrypted:
+			s.tally.encrypted += uint64(len(d))
+			s.pos += uint64(len(d))
+			return
+		case foreign, ended:
+			s.pos += uint64(len(d))
+			return
+		}
+	}
+}
+
+// header decodes a message header that begins with d, or goes on with it, and returns the octets behind it.
+func (s *stream) header(d []byte, at session.Mark) []byte {
+	if len(s.carry) == 0 {
+		s.start, s.begun = s.pos, at
+		n, err := s.parse(d, at)
+		if err == nil {
+			s.pos += uint64(n)
+			if s.remain == 0 && s.state == inData {
+				s.segmentEnd(at)
+			}
+			return d[n:]
+		}
+		s.pos += uint64(len(d))
+		s.failed(d, err, at)
+		return nil
+	}
+	take := min(s.need, len(d))
+	s.carry = append(s.carry, d[:take]...)
+	s.pos += uint64(take)
+	if s.need -= take; s.need > 0 {
+		return nil
+	}
+	n, err := s.parse(s.carry, at)
+	if err != nil {
+		s.failed(s.carry, err, at)
+		return d[take:]
+	}
+	// One octet more than the header may have been wanted, to tell two readings apart.
+	over := len(s.carry) - n
+	s.carry = s.carry[:0]
+	s.pos -= uint64(over)
+	if s.remain == 0 && s.state == inData {
+		s.segmentEnd(at)
+	}
+	return d[take-over:]
+}
+
+// failed takes octets, already counted in pos, with which a message header begins that could not be decoded (yet).
+func (s *stream) failed(b []byte, err error, at session.Mark) {
+	var short wire.ErrShort
+	if errors.As(err, &short) && len(b) < maxHeader && int(short) < maxHeader {
+		if len(s.carry) == 0 {
+			s.carry = append(s.carry, b...)
+		}
+		s.need = int(short)
+		return
+	}
+	var bad *wire.Error
+	if errors.As(err, &bad) && bad.Kind == wire.UnknownType {
+		s.begin(unknownKind, b, 1)
+		s.c.sess.Note(s.side, 'U')
+		s.emit(s.begun)
+	}
+	b = append([]byte(nil), b...) // b may be carry
+	s.lose(s.start)
+	s.hunt.add(s, b, s.begun)
+	s.search(false)
+}
+
+// parse decodes one message header at the start of b and acts on it.
+func (s *stream) parse(b []byte, at session.Mark) (n int, err error) {
+	switch {
+	case s.state == contact:
+		return s.parseContact(b, at)
+	case s.version == 3:
+		return s.parseV3(b, at)
+	}
+	return s.parseV4(b, at)
+}
+
+// segmentBegin is called with the header of a segment decoded; its data follow.
+func (s *stream) segmentBegin(id uint64, start, end bool, length uint64) *session.Transfer {
+	t := s.c.sess.Segment(s.side, id, start, length, s.begun)
+	s.transfer, s.remain, s.last, s.state = t, length, end, inData
+	s.dataOffset = t.Length - length
+	if !end {
+		s.lastData = length
+	}
+	return t
+}
+
+func (s *stream) segmentData(d []byte, at session.Mark) []byte {
+	n := uint64(len(d))
+	if n > s.remain {
+		n = s.remain
+	}
+	piece := d[:n]
+	if w := s.c.w; w.want&(Data|Hashes) != 0 {
+		s.c.transferData(s.side, s.transfer, s.dataOffset, piece)
+	}
+	s.keep(piece)
+	s.dataOffset += n
+	s.remain -= n
+	s.pos += n
+	s.tally.data += n
+	if s.remain == 0 {
+		s.segmentEnd(at)
+	} else if !s.holding {
+		s.hold()
+	}
+	return d[n:]
+}
+
+// hold keeps the record of a segment until its data are complete: other streams use the worker's in the meantime.
+func (s *stream) hold() {
+	w := s.c.w
+	s.holding = true
+	if w.want&Messages == 0 {
+		return
+	}
+	if s.held == nil {
+		s.held = new(record.Message)
+	}
+	extensions := s.held.Extensions[:0]
+	*s.held = w.msg
+	s.held.Extensions = append(extensions, w.msg.Extensions...)
+}
+
+// unhold is the reverse of hold.
+func (s *stream) unhold() {
+	if !s.holding {
+		return
+	}
+	s.holding = false
+	w := s.c.w
+	if w.want&Messages == 0 {
+		return
+	}
+	extensions := w.msg.Extensions[:0]
+	w.msg = *s.held
+	w.msg.Extensions = append(extensions, s.held.Extensions...)
+}
+
+func (s *stream) segmentEnd(at session.Mark) {
+	s.state = headers
+	s.c.sess.SegmentEnd(s.side, s.last, at)
+	s.unhold()
+	m := &s.c.w.msg
+	m.Has |= record.HasTransferStart
+	m.TransferStartFrame, m.TransferStartTime = s.transfer.First.Frame, s.transfer.First.Time
+	s.emit(at)
+}
+
+// begin starts the record of a message whose header takes the first n octets of b.
+func (s *stream) begin(kind int, b []byte, n int) *record.Message {
+	m := &s.c.w.msg
+	s.kind, s.missed = kind, 0
+	m.Has = 0
+	m.Header = b[0]
+	m.Length, m.HeaderLength = uint64(n), uint64(n)
+	m.StreamOffset = s.start
+	m.FirstFrame, m.FirstTime = s.begun.Frame, s.begun.Time
+	m.Quirks = nil
+	if limit := s.c.w.opts.KeepOctets; limit > 0 {
+		s.kept = append(s.kept[:0], b[:min(n, limit)]...)
+	}
+	return m
+}
+
+// keep adds to the octets kept of the message under way.
+func (s *stream) keep(d []byte) {
+	if room := s.c.w.opts.KeepOctets - len(s.kept); room > 0 {
+		s.kept = append(s.kept, d[:min(room, len(d))]...)
+	}
+}
+
+// emit hands the record out; at is the mark of the message's last octet.
+func (s *stream) emit(at session.Mark) {
+	s.tally.kinds[s.kind]++
+	s.fresh = false
+	w := s.c.w
+	if w.want&Messages == 0 {
+		return
+	}
+	s.deliver(at)
+}
+
+// deliver completes the record with what concerns all messages and gives it to the sink.
+func (s *stream) deliver(at session.Mark) {
+	c := s.c
+	m := &c.w.msg
+	m.Session, m.From, m.Src, m.Dst = int(c.tcp.Number()), c.from[s.side], c.names[s.side], c.names[1-s.side]
+	m.Version, m.Type = s.version, kindsOf(s.version)[s.kind]
+	m.Frame, m.Time, m.CaptureStart = at.Frame, at.Time, c.w.captureStart
+	m.MissedOctets = s.missed
+	if s.hunt.bits > 0 {
+		m.Has |= record.HasResync
+		m.Resync, m.ResyncBits = "chain", s.hunt.bits
+		s.hunt.bits = 0
+	}
+	m.Octets = nil
+	if c.w.opts.KeepOctets > 0 {
+		m.Octets = s.kept
+	}
+	c.w.sink.Message(m)
+}
+
+// cut hands out a message whose end will never be seen.
+func (s *stream) cut(at session.Mark) {
+	w := s.c.w
+	if w.want&Messages == 0 || s.c.sess == nil {
+		return
+	}
+	m := &w.msg
+	if s.state != inData {
+		kind := int(s.carry[0])
+		switch {
+		case s.state == contact:
+			kind = 0
+		case s.version == 3:
+			kind >>= 4
+		}
+		s.begin(min(kind, unknownKind), s.carry, len(s.carry))
+		m.Captured = m.Length
+	} else {
+		s.unhold()
+		m.Captured = m.Length - s.remain - s.missed
+	}
+	m.CutShort = true
+	s.deliver(at)
+	m.CutShort = false
+}
+
+// gap takes octets that will not come.
+func (s *stream) gap(g reassembly.Gap) {
+	at := session.Mark{Frame: g.Frame, Time: g.Time}
+	if s.state == lost {
+		s.search(true) // what was captured before the gap has to make sense without what comes behind it
+	}
+	s.tally.missed += g.Length
+	s.tell(g.Offset, g.Length, causes[g.Cause], at)
+	length := g.Length
+	switch s.state {
+	case beginning:
+		s.unseen = true
+		s.carry = s.carry[:0]
+	case undecided:
+		s.carry = s.carry[:0]
+	case contact, headers:
+		if len(s.carry) > 0 {
+			s.cut(s.begun)
+			s.tellUndecoded(s.start, s.pos-s.start, at)
+		}
+		s.lose(s.pos + length)
+	case lost:
+		s.lose(s.pos + length)
+	case inData:
+		n := min(length, s.remain)
+		s.transfer.Missed += n
+		s.missed += n
+		s.remain -= n
+		s.dataOffset += n
+		if s.remain > 0 {
+			break
+		}
+		s.segmentEnd(at)
+		if length > n {
+			s.lose(s.pos + length)
+		}
+	}
+	s.pos += length
+}
+
+// lose gives up the place in the stream: a message boundary has to be found from offset on.
+func (s *stream) lose(offset uint64) {
+	if s.state == lost {
+		s.hunt.flush(s)
+	}
+	s.state = lost
+	s.carry, s.need = s.carry[:0], 0
+	s.hunt.restart(offset)
+	if s.c.sess != nil {
+		s.c.sess.Lost(s.side)
+	}
+}
+
+// end takes the end of the stream; whole says that it was a FIN and that nothing before it is outstanding.
+func (s *stream) end(whole bool, at session.Mark) {
+	switch s.state {
+	case ended:
+		return
+	case inData:
+		s.cut(at)
+		s.transfer.Missed = add(s.transfer.Missed, s.remain)
+	case contact, headers:
+		if len(s.carry) > 0 && !s.finishLookahead(at) {
+			s.cut(at)
+		}
+	case beginning, undecided:
+		if s.c.sess == nil {
+			s.carry = nil
+			return // the other direction may still tell
+		}
+	case lost:
+		s.hunt.whole = whole
+		s.search(true)
+		if s.state != lost {
+			s.end(whole, at)
+			return
+		}
+		s.hunt.flush(s)
+	}
+	s.carry = nil
+	s.state = ended
+}
+
+// finishLookahead decodes a header that was complete but for an octet wanted to tell two readings apart.
+func (s *stream) finishLookahead(at session.Mark) bool {
+	if s.version != 4 || s.state != headers {
+		return false
+	}
+	w := s.c.w
+	w.noLookahead = true
+	n, err := s.parse(s.carry, at)
+	w.noLookahead = false
+	if err != nil || n != len(s.carry) {
+		return false
+	}
+	s.carry = s.carry[:0]
+	if s.state == inData {
+		s.segmentEnd(at)
+	}
+	return true
+}
+
+// tell hands out a gap record, or keeps it until it is known whether this is TCPCL.
+func (s *stream) tell(offset, length uint64, cause string, at session.Mark) {
+	w := s.c.w
+	if s.state == foreign || w.want&Messages == 0 {
+		return
+	}
+	g := record.Gap{Session: int(s.c.tcp.Number()), Frame: at.Frame, Time: at.Time, StreamOffset: offset, Length: length, Cause: cause}
+	if s.c.sess == nil {
+		if len(s.gaps) < 16 {
+			s.gaps = append(s.gaps, g)
+		}
+		return
+	}
+	s.sinkGap(&g)
+}
+
+func (s *stream) sinkGap(g *record.Gap) {
+	c := s.c
+	g.From, g.Src, g.Dst, g.CaptureStart = c.from[s.side], c.names[s.side], c.names[1-s.side], c.w.captureStart
+	c.w.sink.Gap(g)
+}
+
+func (s *stream) tellUndecoded(offset, length uint64, at session.Mark) {
+	if length > 0 {
+		s.tally.undecoded += length
+		s.tell(offset, length, record.GapUndecoded, at)
+	}
+}
+
+// add is a sum that stays at the greatest value.
+func add(a, b uint64) uint64 {
+	if a+b < a {
+		return ^uint64(0)
+	}
+	return a + b
+}

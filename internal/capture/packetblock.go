@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package capture
+
+import "github.com/dtn-tools/tcpcl/reassembly"
+
+// Octets of the fixed fields before the data.
+const (
+	fixedEnhanced = 20 // interface, timestamp (high word first), octets captured, octets on the wire
+	fixedSimple   = 4  // octets on the wire
+)
+
+// packetBlock reads a block that holds a packet.
+func (f *File) packetBlock(p *reassembly.Packet, kind, size uint32) error {
+	start := f.offset()
+	if size > maxBlock {
+		f.frame++
+		bad := f.badPacket(start, "is in a block of %d octets, over the limit of %d", size, maxBlock)
+		if err := f.skipBlock(start, int64(size), size); err != nil {
+			return err
+		}
+		return bad
+	}
+	if !f.need(int(size)) {
+		return f.cutPacketBlock(p, kind, size)
+	}
+	b := f.buf[f.lo : f.lo+int(size)]
+	if again := load32(b[size-4:], f.big); again != size {
+		return f.stop(f.unequalLengths(start, size, again))
+	}
+	f.lo += int(size)
+	f.frame++
+	body := b[8 : size-4]
+	return f.packet(p, kind, body, len(body), start)
+}
+
+// cutPacketBlock delivers what is there of a last packet that is cut short, and leaves the error for the next call.
+func (f *File) cutPacketBlock(p *reassembly.Packet, kind, size uint32) error {
+	start := f.offset()
+	have := f.unread()
+	f.frame++
+	cut := f.cutShort(start, "packet %d has %d of %d octets of its block", f.frame, len(have), size)
+	cut.Frame = f.frame
+	cut.Hint = "the packets before it are whole"
+	f.lo = f.hi
+	body := have[8:min(len(have), int(size)-4)]
+	if f.packet(p, kind, body, int(size)-blockOverhead, start) != nil {
+		return f.stop(cut)
+	}
+	f.end = cut
+	return nil
+}
+
+// packet fills p from the body of a packet block, of which there should be room octets. An error means that this packet
+// is left out.
+func (f *File) packet(p *reassembly.Packet, kind uint32, body []byte, room int, start int64) error {
+	fixed := fixedEnhanced
+	if kind == blockSimple {
+		fixed = fixedSimple
+	}
+	if len(body) < fixed {
+		return f.badPacket(start, "is in a block with room for %d of the %d octets before its data", len(body), fixed)
+	}
+	room -= fixed
+
+	var number, captured, length uint32
+	if kind != blockSimple {
+		number = load32(body, f.big)
+		if kind == blockPacket {
+			number = uint32(load16(body, f.big))
+		}
+		captured, length = load32(body[12:], f.big), load32(body[16:], f.big)
+		if uint64(captured) > uint64(room) {
+			return f.badPacket(start, "claims %d octets in a block with room for %d", captured, room)
+		}
+	}
+	if uint64(number) >= uint64(len(f.interfaces)) {
+		return f.badPacket(start, "names interface %d, but the section has %d so far", number, len(f.interfaces))
+	}
+	in := &f.interfaces[number]
+	if kind == blockSimple {
+		// It has no time: the one of the packet before is the best guess, and keeps the order.
+		length = load32(body, f.big)
+		captured = min(length, uint32(room))
+		if in.snaplen > 0 {
+			captured = min(captured, in.snaplen)
+		}
+	} else {
+		f.time = in.unit.nanoseconds(uint64(load32(body[4:], f.big))<<32 | uint64(load32(body[8:], f.big)))
+	}
+
+	end := min(fixed+int(captured), len(body))
+	p.Data = body[fixed:end:end]
+	p.Length = wireLength(captured, length)
+	p.Frame = f.frame
+	p.Time = f.time
+	p.Link = in.link
+	fcs := in.fcs
+	if options := fixed + (int(captured)+3)&^3; kind != blockSimple && options < len(body) {
+		fcs = f.packetOptions(body[options:], fcs)
+	}
+	if fcs > 0 {
+		stripFCS(p, fcs)
+	}
+	return nil
+}
+
+// packetOptions keeps the comments of a packet and returns the length of its frame check sequence, fcs if they do not say.
+func (f *File) packetOptions(b []byte, fcs int) int {
+	const optFlags = 2
+	for {
+		code, value, rest, ok := option(b, f.big)
+		if !ok {
+			return fcs
+		}
+		switch {
+		case code == optComment:
+			f.comment(value, -1, f.frame)
+		case code == optFlags && len(value) >= 4:
+			if n := load32(value, f.big) >> 5 & 0xf; n > 0 {
+				fcs = int(n)
+			}
+		}
+		b = rest
+	}
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package reassembly
+
+import "time"
+
+// AssemblerOptions are the limits of an Assembler. The zero value of a field stands for its default.
+type AssemblerOptions struct {
+	// Budget is the number of octets that the connections together may buffer, bookkeeping included. Over it the
+	// connection that has waited longest gives its oldest hole up. Default 64 MiB.
+	Budget int
+	// StreamLimit is the number of octets that one side of one connection may buffer. Default 4 MiB.
+	StreamLimit int
+	// ReorderSlack is the number of further packets of the connection for which a hole is kept open after the peer has
+	// acknowledged the octets in it: what a capture puts out of order by less than that is put back in order. Default 256.
+	ReorderSlack int
+	// HoldPackets is the number of data packets of one side, none of them a SYN, that are looked at to find the lowest
+	// sequence number before its stream is taken to begin there. Default 16.
+	HoldPackets int
+	// LossTimeout gives up an acknowledged hole when so much capture time has passed since the acknowledgment, whatever
+	// ReorderSlack says. Meant for live captures; 0: never.
+	LossTimeout time.Duration
+	// HoldTimeout ends the look-out of HoldPackets when so much capture time has passed. Meant for live captures; 0: never.
+	HoldTimeout time.Duration
+}
+
+const (
+	defaultBudget       = 64 << 20
+	defaultStreamLimit  = 4 << 20
+	defaultReorderSlack = 256
+	defaultHoldPackets  = 16
+)
+
+const (
+	holdOctets  = 1 << 20 // buffered octets that end the look-out for the start of a stream
+	proofOctets = 1 << 20 // octets buffered since the proof of a loss that end the wait for it
+	maxPieces   = 8192    // in one buffer: inserting moves half of them
+)
+
+// Assembler is what the connections of one worker share: limits, the memory budget and the pool of buffers. It and the
+// stream part of its connections belong to one goroutine.
+type Assembler struct {
+	o       AssemblerOptions
+	used    int      // octets buffered, with bookkeeping
+	waiting waitList // connections that buffer or wait for something, the longest waiting first
+	pool    bufferPool
+}
+
+// NewAssembler makes an Assembler.
+func NewAssembler(o AssemblerOptions) *Assembler {
+	def := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&o.Budget, defaultBudget)
+	def(&o.StreamLimit, defaultStreamLimit)
+	def(&o.ReorderSlack, defaultReorderSlack)
+	def(&o.HoldPackets, defaultHoldPackets)
+	return &Assembler{o: o}
+}
+
+// Buffered is the number of octets held back at the moment, bookkeeping included.
+func (a *Assembler) Buffered() int { return a.used }
+
+// Tick applies LossTimeout and HoldTimeout at capture time now (nanoseconds since 1970) to connections that no packet
+// reaches. Live captures call it from time to time; a Push does the same for its own connection.
+func (a *Assembler) Tick(now int64) {
+	for c := a.waiting.head; c != nil; {
+		next := c.waitNext
+		c.settle(SideA, now)
+		c.settle(SideB, now)
+		c = next
+	}
+}
+
+// relieve gives up holes, the longest standing first, until the budget holds again.
+func (a *Assembler) relieve() {
+	for a.used > a.o.Budget && a.waiting.head != nil {
+		a.waiting.head.relieve()
+	}
+}
+
+// waitList is an intrusive list of connections.
+type waitList struct{ head, tail *Conn }
+
+func (l *waitList) push(c *Conn) {
+	c.waitPrev, c.waitNext = l.tail, nil
+	if l.tail == nil {
+		l.head = c
+	} else {
+		l.tail.waitNext = c
+	}
+	l.tail = c
+}
+
+func (l *waitList) remove(c *Conn) {
+	if c.waitPrev == nil {
+		l.head = c.waitNext
+	} else {
+		c.waitPrev.waitNext = c.waitNext
+	}
+	if c.waitNext == nil {
+		l.tail = c.waitPrev
+	} else {
+		c.waitNext.waitPrev = c.waitPrev
+	}
+	c.waitPrev, c.waitNext = nil, nil
+}
