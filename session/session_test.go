@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// watch is a session whose told transfers are written down as "side:id state acked/length".
+type watch struct {
+	*Session
+	told []string
+	now  int64
+}
+
+func newWatch(version uint8) *watch {
+	w := &watch{}
+	w.Session = New(func(side int, t *Transfer) {
+		state := "incomplete"
+		if t.Complete() {
+			state = "complete"
+		} else if t.Refused {
+			state = "refused"
+		}
+		w.told = append(w.told, fmt.Sprintf("%d:%d %s %d/%d", side, t.ID, state, t.Acked, t.Length))
+	})
+	w.Version = version
+	return w
+}
+
+func (w *watch) mark() Mark { w.now++; return Mark{Frame: uint64(w.now), Time: w.now * 1000} }
+
+func (w *watch) send(side int, id uint64, flags string, length uint64) {
+	w.Segment(side, id, flags == "S" || flags == "SE", length, w.mark())
+	w.SegmentEnd(side, flags == "E" || flags == "SE", w.mark())
+}
+
+func (w *watch) want(t *testing.T, told ...string) {
+	t.Helper()
+	if !slices.Equal(w.told, told) {
+		t.Errorf("told %q, want %q", w.told, told)
+	}
+}
+
+func TestTransferIsToldWithItsLastAck(t *testing.T) {
+	w := newWatch(4)
+	w.send(0, 7, "S", 100)
+	w.send(0, 7, "E", 50)
+	if x, at := w.Ack(1, 7, 100, w.mark()); x == nil || at.Frame != 2 {
+		t.Errorf("first ack: %v %v", x, at)
+	}
+	w.want(t)
+	if x, at := w.Ack(1, 7, 150, w.mark()); x == nil || at.Frame != 4 || x.AckedAll.Frame != 6 {
+		t.Errorf("last ack: %v %v", x, at)
+	}
+	w.want(t, "0:7 complete 150/150")
+}
+
+func TestPipelinedV3AcksAreCreditedToTheOldestTransfer(t *testing.T) {
+	w := newWatch(3)
+	for range 3 {
+		w.send(0, 0, "SE", 40)
+	}
+	for range 3 {
+		if x, _ := w.Ack(1, 0, 40, w.mark()); x == nil {
+			t.Error("an ack fits nothing")
+		}
+	}
+	w.want(t, "0:1 complete 40/40", "0:2 complete 40/40", "0:3 complete 40/40")
+}
+
+func TestAckBeforeItsSegmentIsKept(t *testing.T) {
+	for _, version := range []uint8{3, 4} {
+		w := newWatch(version)
+		id := uint64(1)
+		if x, _ := w.Ack(1, id, 10, w.mark()); x != nil {
+			t.Errorf("v%d: an ack fits a segment not seen", version)
+		}
+		w.send(0, id, "SE", 10)
+		w.want(t, "0:1 complete 10/10")
+	}
+}
+
+func TestRefusedTransferIsToldWhenTheNextBegins(t *testing.T) {
+	for _, version := range []uint8{3, 4} {
+		w := newWatch(version)
+		w.send(0, 1, "S", 10)
+		w.Refuse(1, 1, 2, w.mark())
+		w.want(t)
+		w.send(0, 1, "", 10) // it was on its way
+		w.send(0, 2, "SE", 5)
+		w.want(t, "0:1 refused 0/20")
+		w.Ack(1, 2, 5, w.mark())
+		w.want(t, "0:1 refused 0/20", "0:2 complete 5/5")
+	}
+}
+
+func TestInterleavedTransfersAreKeptApart(t *testing.T) {
+	w := newWatch(4)
+	w.send(0, 1, "S", 10)
+	w.send(0, 2, "S", 100)
+	w.send(0, 1, "E", 1)
+	w.send(0, 2, "E", 2)
+	for _, a := range [][2]uint64{{1, 10}, {2, 100}, {1, 11}, {2, 102}} {
+		w.Ack(1, a[0], a[1], w.mark())
+	}
+	w.want(t, "0:1 complete 11/11", "0:2 complete 102/102")
+}
+
+func TestLostHeadersMakeTheTransferUnderWayIncomplete(t *testing.T) {
+	w := newWatch(4)
+	w.send(0, 1, "S", 10)
+	w.Lost(0)
+	w.send(0, 1, "E", 10)
+	w.send(0, 2, "SE", 10)
+	w.Close()
+	w.want(t, "0:1 incomplete 0/20", "0:2 complete 0/10")
+}
+
+func TestWithoutAcksTransfersAreToldAtTheirEnd(t *testing.T) {
+	w := newWatch(3)
+	w.ContactHeader(0, 3, 0)
+	w.ContactHeader(1, 3, 1)
+	w.send(0, 0, "SE", 10)
+	w.want(t, "0:1 complete 0/10")
+}
+
+func TestOneDirectionAloneIsBounded(t *testing.T) {
+	w := newWatch(4)
+	for id := range uint64(3 * maxOpen) {
+		w.send(0, id, "SE", 1)
+	}
+	if open := len(w.sides[0].out.open()); open > maxOpen || len(w.told) != 2*maxOpen {
+		t.Errorf("%d transfers open, %d told", open, len(w.told))
+	}
+	w.Close()
+	if len(w.told) != 3*maxOpen {
+		t.Errorf("%d transfers told at the end", len(w.told))
+	}
+}
+
+func TestHistoryFoldsRunsAndIsBounded(t *testing.T) {
+	w := newWatch(4)
+	w.ContactHeader(0, 4, 0)
+	w.ContactHeader(1, 4, 0)
+	w.Note(0, 'I')
+	w.Note(1, 'I')
+	for range 5 {
+		w.Note(0, 'K')
+	}
+	w.Term(0, false)
+	w.Term(1, true)
+	if h, cut := w.History(0); h != "CcIiKTt" || cut {
+		t.Errorf("history %q %v", h, cut)
+	}
+	for range maxHistory {
+		w.Note(0, 'K')
+		w.Note(1, 'K')
+	}
+	if h, cut := w.History(1); len(h) != maxHistory || !cut {
+		t.Errorf("history of %d letters, cut %v", len(h), cut)
+	}
+}
+
+func TestSegmentsAndAcksAllocateNothing(t *testing.T) {
+	w := New(func(int, *Transfer) {})
+	w.Version = 4
+	id := uint64(0)
+	step := func() {
+		for range 8 {
+			w.Segment(0, id, true, 1000, Mark{1, 1})
+			w.SegmentEnd(0, true, Mark{1, 1})
+			id++
+		}
+		for i := range uint64(8) {
+			w.Ack(1, id-8+i, 1000, Mark{2, 2})
+		}
+	}
+	for range 100 {
+		step()
+	}
+	if n := testing.AllocsPerRun(100, step); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkSegmentAndAck(b *testing.B) {
+	w := New(func(int, *Transfer) {})
+	w.Version = 4
+	for id := range uint64(b.N) {
+		w.Segment(0, id, true, 1000, Mark{1, 1})
+		w.SegmentEnd(0, true, Mark{1, 1})
+		w.Ack(1, id, 1000, Mark{2, 2})
+	}
+}
