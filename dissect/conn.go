@@ -61,9 +61,8 @@ func (w *worker) newConn(tcp *reassembly.Conn) reassembly.Receiver {
 	return c
 }
 
-// recognise makes the connection a session: what follows is TCPCL in both directions. The other direction, if it was
-// undecided, is looked at again.
-func (c *conn) recognise(by *stream) {
+// recognise makes the connection a session: both directions are TCPCL from now on.
+func (c *conn) recognise() {
 	if c.sess != nil {
 		return
 	}
@@ -84,9 +83,6 @@ func (c *conn) recognise(by *stream) {
 			s.sinkGap(&s.gaps[i])
 		}
 		s.gaps = nil
-	}
-	if other := &c.streams[1-by.side]; other.state == undecided {
-		other.reconsider()
 	}
 }
 

@@ -37,7 +37,7 @@ func (s *stream) detect(d []byte, at session.Mark) []byte {
 		if len(s.carry) > 0 {
 			s.need = 1
 		}
-		c.recognise(s)
+		c.recognise()
 		return d
 	case wire.ErrShort:
 		s.carry = append(s.carry, d...)
@@ -68,20 +68,30 @@ func (s *stream) detect(d []byte, at session.Mark) []byte {
 	return d
 }
 
-// disown gives a direction up; when nothing is left to tell otherwise, the connection.
+// disown gives a direction up that does not look like TCPCL. When the other one does not either, that settles the
+// connection.
 func (s *stream) disown() {
+	s.unfit(uint64(len(s.carry)), s.begun)
 	s.state, s.carry = foreign, nil
-	s.hunt.restart(s.pos)
-	s.gaps = nil
 	other := &s.c.streams[1-s.side]
 	if s.c.sess == nil && (other.state == undecided || other.state == foreign) {
-		other.state, other.carry, other.gaps = foreign, nil, nil
+		other.state, other.carry = foreign, nil
 		s.c.tcp.Ignore()
 	}
 }
 
-// reconsider is called when the other direction turned out to be TCPCL.
+// unfit tells of octets, the last n taken, that no message was found in.
+func (s *stream) unfit(n uint64, at session.Mark) { s.tellUndecoded(s.pos-n, n, at) }
+
+// reconsider looks again at a direction that was undecided, now that the other one, which s is, turned out to be TCPCL.
 func (s *stream) reconsider() {
+	s = &s.c.streams[1-s.side]
+	if s.state == foreign {
+		s.lose(s.pos)
+	}
+	if s.state != undecided {
+		return
+	}
 	held := s.carry
 	s.carry, s.state = nil, beginning
 	s.pos -= uint64(len(held))
@@ -140,4 +150,5 @@ func (s *stream) contactDone(version uint8, next state, at session.Mark) {
 	if next == lost {
 		s.lose(s.start + uint64(len(wire.Magic)) + 1)
 	}
+	s.reconsider()
 }

@@ -86,8 +86,7 @@ func (s *stream) search(final bool) {
 	blind := s.c.sess == nil && s.c.hint == noHint
 	switch {
 	case blind && h.total > maxBlind:
-		s.c.w.hunting(-int64(len(h.buf)))
-		h.buf, h.pieces = nil, nil
+		h.flush(s)
 		s.disown()
 		return
 	case len(h.buf)-r.keep > maxHunt || s.c.w.hunted > s.c.w.maxHunted:
@@ -109,10 +108,11 @@ func (s *stream) resume(r found) {
 	buf, pieces, base := h.buf, h.pieces, h.base
 	s.c.w.hunting(-int64(len(buf)))
 	s.version = r.version
-	s.c.recognise(s)
+	s.c.recognise()
 	if s.c.sess.Version == 0 {
 		s.c.sess.Version = r.version
 	}
+	s.reconsider()
 	at := base + uint64(r.offset)
 	s.tellUndecoded(h.from, at-h.from, s.c.last)
 	*h = hunt{bits: r.bits, total: h.total, whole: h.whole}

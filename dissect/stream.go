@@ -69,6 +69,8 @@ const (
 	maxHeader = 1 << 18
 	// maxHold bounds the octets kept of a direction that does not look like TCPCL, until the other direction has spoken.
 	maxHold = 4096
+	// maxGaps bounds the gaps kept of a direction of which it is not known yet whether it is TCPCL.
+	maxGaps = 64
 )
 
 func (s *stream) data(d []byte, at session.Mark) {
@@ -89,10 +91,17 @@ func (s *stream) data(d []byte, at session.Mark) {
 			s.tally.encrypted += uint64(len(d))
 			s.pos += uint64(len(d))
 			return
-		case foreign, ended:
+		case foreign:
+			s.pos += uint64(len(d))
+			s.unfit(uint64(len(d)), at)
+			return
+		case ended:
 			s.pos += uint64(len(d))
 			return
 		}
+	}
+	if s.state == inData && !s.holding {
+		s.hold()
 	}
 }
 
@@ -143,16 +152,20 @@ func (s *stream) failed(b []byte, err error, at session.Mark) {
 		s.need = int(short)
 		return
 	}
-	var bad *wire.Error
-	if errors.As(err, &bad) && bad.Kind == wire.UnknownType {
+	b = append([]byte(nil), b...) // b may be carry
+	lostAt := s.start
+	if bad := (*wire.Error)(nil); errors.As(err, &bad) && bad.Kind == wire.UnknownType {
 		s.begin(unknownKind, b, 1)
 		s.c.sess.Note(s.side, 'U')
 		s.emit(s.begun)
+		b = b[1:]
+		lostAt++
 	}
-	b = append([]byte(nil), b...) // b may be carry
-	s.lose(s.start)
-	s.hunt.add(s, b, s.begun)
-	s.search(false)
+	s.lose(lostAt)
+	if len(b) > 0 {
+		s.hunt.add(s, b, s.begun)
+		s.search(false)
+	}
 }
 
 // parse decodes one message header at the start of b and acts on it.
@@ -193,8 +206,6 @@ func (s *stream) segmentData(d []byte, at session.Mark) []byte {
 	s.tally.data += n
 	if s.remain == 0 {
 		s.segmentEnd(at)
-	} else if !s.holding {
-		s.hold()
 	}
 	return d[n:]
 }
@@ -312,7 +323,7 @@ func (s *stream) cut(at session.Mark) {
 		m.Captured = m.Length
 	} else {
 		s.unhold()
-		m.Captured = m.Length - s.remain - s.missed
+		m.Captured = m.HeaderLength + m.DataLength - s.remain - s.missed // Length may not hold the sum
 	}
 	m.CutShort = true
 	s.deliver(at)
@@ -322,7 +333,11 @@ func (s *stream) cut(at session.Mark) {
 // gap takes octets that will not come.
 func (s *stream) gap(g reassembly.Gap) {
 	at := session.Mark{Frame: g.Frame, Time: g.Time}
-	if s.state == lost {
+	switch s.state {
+	case beginning, undecided:
+		s.unfit(uint64(len(s.carry)), at)
+		s.carry = s.carry[:0]
+	case lost:
 		s.search(true) // what was captured before the gap has to make sense without what comes behind it
 	}
 	s.tally.missed += g.Length
@@ -331,13 +346,9 @@ func (s *stream) gap(g reassembly.Gap) {
 	switch s.state {
 	case beginning:
 		s.unseen = true
-		s.carry = s.carry[:0]
-	case undecided:
-		s.carry = s.carry[:0]
 	case contact, headers:
 		if len(s.carry) > 0 {
 			s.cut(s.begun)
-			s.tellUndecoded(s.start, s.pos-s.start, at)
 		}
 		s.lose(s.pos + length)
 	case lost:
@@ -386,9 +397,9 @@ func (s *stream) end(whole bool, at session.Mark) {
 		}
 	case beginning, undecided:
 		if s.c.sess == nil {
-			s.carry = nil
 			return // the other direction may still tell
 		}
+		s.unfit(uint64(len(s.carry)), at)
 	case lost:
 		s.hunt.whole = whole
 		s.search(true)
@@ -423,18 +434,21 @@ func (s *stream) finishLookahead(at session.Mark) bool {
 
 // tell hands out a gap record, or keeps it until it is known whether this is TCPCL.
 func (s *stream) tell(offset, length uint64, cause string, at session.Mark) {
-	w := s.c.w
-	if s.state == foreign || w.want&Messages == 0 {
+	if s.c.w.want&Messages == 0 {
 		return
 	}
 	g := record.Gap{Session: int(s.c.tcp.Number()), Frame: at.Frame, Time: at.Time, StreamOffset: offset, Length: length, Cause: cause}
-	if s.c.sess == nil {
-		if len(s.gaps) < 16 {
-			s.gaps = append(s.gaps, g)
-		}
+	if s.c.sess != nil {
+		s.sinkGap(&g)
 		return
 	}
-	s.sinkGap(&g)
+	if n := len(s.gaps); n > 0 && s.gaps[n-1].Cause == cause && s.gaps[n-1].StreamOffset+s.gaps[n-1].Length == offset {
+		s.gaps[n-1].Length += length
+		return
+	}
+	if len(s.gaps) < maxGaps {
+		s.gaps = append(s.gaps, g)
+	}
 }
 
 func (s *stream) sinkGap(g *record.Gap) {

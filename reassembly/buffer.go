@@ -15,8 +15,7 @@ type piece struct {
 	time   int64
 	data   []byte
 	length uint32
-	sum    uint16 // of data, if summed
-	summed bool
+	run    run // of data
 }
 
 func (p *piece) end() uint64 { return p.pos + uint64(p.length) }
@@ -42,7 +41,7 @@ type buffer struct {
 }
 
 const (
-	pieceCost  = 64  // octets charged for a piece beyond its data
+	pieceCost  = 96  // octets charged for a piece beyond its data
 	bufferCost = 512 // octets charged for a buffer
 )
 

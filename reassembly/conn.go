@@ -85,8 +85,7 @@ func (c *Conn) Push(side Side, s *Segment) {
 	if n == 0 {
 		return
 	}
-	sum, ok := payloadSum(s, st.pseudo)
-	st.remember(run{seq: s.Seq, length: uint32(n), sum: sum, known: ok})
+	st.remember().take(s)
 	offset := st.pos - st.base
 	st.pos += uint64(n)
 	st.next += uint32(n)

@@ -52,6 +52,10 @@ func TestEveryEncapsulationGivesTheSameSegment(t *testing.T) {
 				t.Errorf("frame %d, time %d", s.Frame, s.Time)
 			}
 			oneCounted(t, d.Stats(), "")
+			if !d.Decode(&Packet{Data: data, Link: e.link}, &s) {
+				t.Fatalf("no segment without a length on the wire: %+v", d.Stats())
+			}
+			segmentIs(t, &s, e.v6, someOptions, payload, 0)
 		})
 	}
 }
@@ -170,7 +174,7 @@ func TestPacketsWithoutASegmentAreCountedByReason(t *testing.T) {
 		{"ARP", LinkEthernet, b.ethernet(0x0806, make([]byte, 28)), "NotIP"},
 		{"LLC without SNAP", LinkEthernet, b.ethernet(38, octets("\x42\x42\x03", make([]byte, 43))), "NotIP"},
 		{"SNAP of another organisation", LinkEthernet, b.ethernet(38, octets("\xaa\xaa\x03\x00\x00\x0c\x20\x00", make([]byte, 40))), "NotIP"},
-		{"SNAP in SNAP", LinkEthernet, b.ethernet(38, octets("\xaa\xaa\x03\x00\x00\x00\x00\x20", make([]byte, 40))), "NotIP"},
+		{"SNAP in SNAP", LinkEthernet, b.ethernet(38, octets("\xaa\xaa\x03\x00\x00\x00", b.snap(0x0800, b.ipv4(6, tcp)))), "NotIP"},
 		{"802.3 without LLC", LinkEthernet, b.ethernet(0, nil), "Malformed"},
 		{"PPPoE discovery", LinkEthernet, b.ethernet(0x8863, make([]byte, 46)), "NotIP"},
 		{"PPPoE session of another code", LinkPPPoE, octets(0x11, 9, uint16(0), uint16(2), "\x00\x21"), "NotIP"},
@@ -188,6 +192,7 @@ func TestPacketsWithoutASegmentAreCountedByReason(t *testing.T) {
 		{"IPv6 ESP", LinkIPv6, b.ipv6(0, b.extension(50, 1, tcp)), "NotTCP"},
 		{"IPv4 with an IPv6 extension", LinkIPv4, b.ipv4(60, b.extension(6, 1, tcp)), "NotTCP"},
 		{"IPv4 with an IPv6 fragment", LinkIPv4, b.ipv4(44, octets(6, 0, uint16(1), uint32(1), tcp)), "NotTCP"},
+		{"IPv4 in IPv6 with an IPv6 extension", LinkIPv6, b.outer6(4, b.ipv4(60, b.extension(6, 1, tcp))), "NotTCP"},
 		{"GRE of an unknown protocol", LinkEthernet, outer(47, b.gre(0, 0x1234, 0, tcp)), "NotTCP"},
 		{"GRE with routing", LinkEthernet, outer(47, b.gre(0x4000, 0x0800, 8, b.ipv4(6, tcp))), "NotTCP"},
 		{"GRE version 2", LinkEthernet, outer(47, b.gre(2, 0x0800, 0, b.ipv4(6, tcp))), "NotTCP"},
@@ -226,6 +231,7 @@ func TestPacketsWithoutASegmentAreCountedByReason(t *testing.T) {
 		{"fragment beyond 65535", LinkIPv4, b.ipv4Options(6, 0x1fff, nil, tcp[:8]), "Malformed"},
 		{"fragment of odd length", LinkIPv4, b.ipv4Options(6, 0x2000, nil, tcp[:21]), "Malformed"},
 		{"fragment of no length", LinkIPv4, b.ipv4Options(6, 0x2000, nil, nil), "Malformed"},
+		{"last fragment of no length", LinkIPv4, b.ipv4Options(6, 1, nil, nil), "Malformed"},
 		{"fragment of ICMP", LinkIPv4, b.ipv4Options(1, 0x2000, nil, tcp[:16]), "NotTCP"},
 		{"seventeen headers", LinkEthernet, b.ethernet(0x8100, deep), "NestingTooDeep"},
 		{"a hundred tunnels", LinkRaw, tunnels, "NestingTooDeep"},

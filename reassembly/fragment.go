@@ -43,9 +43,9 @@ type fragment struct {
 func (f *fragment) to() int { return f.from + f.wire }
 
 // valid tells whether the offset and length of f are possible: only the last fragment may have a length that is no
-// multiple of 8 octets.
+// multiple of 8 octets, and none is empty.
 func (f *fragment) valid() bool {
-	return f.to() <= maxDatagram && (!f.more || f.wire > 0 && f.wire%8 == 0)
+	return f.wire > 0 && f.to() <= maxDatagram && (!f.more || f.wire%8 == 0)
 }
 
 // fragmentPiece is a run of octets of a datagram. Its octets are fewer than its extent where the snap length cut the
@@ -210,14 +210,14 @@ func (p *fragmentPiece) differs(f *fragment) bool {
 // contradicts tells whether f cannot belong to a datagram of the length that earlier fragments tell.
 func (g *datagram) contradicts(f *fragment) bool {
 	if g.total >= 0 {
-		return f.to() > g.total || !f.more && f.to() != g.total
+		return f.to() > g.total || f.more == (f.to() == g.total)
 	}
 	return !f.more && len(g.pieces) > 0 && g.pieces[len(g.pieces)-1].to > f.to()
 }
 
 // repeated tells whether f is a copy of something in the finished datagram g.
 func (g *datagram) repeated(f *fragment) bool {
-	if g.contradicts(f) || f.more && f.to() == g.total {
+	if g.contradicts(f) {
 		return false
 	}
 	first, end := g.overlapping(f.from, f.to())
@@ -252,7 +252,7 @@ func (g *datagram) insert(f *fragment) (conflict bool) {
 		if from < p.from {
 			fresh = append(fresh, f.piece(from, p.from))
 		}
-		from = max(from, p.to)
+		from = p.to
 	}
 	if from < f.to() {
 		fresh = append(fresh, f.piece(from, f.to()))

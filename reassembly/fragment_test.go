@@ -147,6 +147,13 @@ func TestIdentificationInUseAgainIsANewDatagram(t *testing.T) {
 		if stats := d.Stats(); stats.FragmentConflicts != 0 {
 			t.Errorf("%+v", stats)
 		}
+		// A fragment that differs from a finished one in nothing but that there are more to come.
+		content := build.tcp(nil, make([]byte, 100))
+		p = build.fragmentsOf(v6, 10, 6, content, 64)
+		more := build.fragmentsOf(v6, 10, 6, append(bytes.Clone(content), content[:40]...), 64, 120)
+		if found := decodeAll(d, &s, p[0], p[1], more[1], more[0], more[2]); !slices.Equal(found, []int{1, 4}) {
+			t.Errorf("segments with packets %v", found)
+		}
 	})
 }
 
@@ -172,6 +179,7 @@ func TestOctetsOfOverlappingFragmentsThatCameFirstWin(t *testing.T) {
 			{"covered whole", []part{{0, 96, content}, {32, 64, liar}, {96, end, content}}, 1, nil},
 			{"covering all", []part{{40, 64, content}, {80, 96, content}, {32, 104, liar}, {0, 32, content}, {104, end, content}}, 1,
 				map[int]int{32: 40, 64: 80, 96: 104}},
+			{"the liar in the first of two", []part{{40, 64, liar}, {80, 96, content}, {0, 104, content}, {104, end, content}}, 1, map[int]int{40: 64}},
 			{"the liar first", []part{{40, 64, liar}, {0, 112, content}, {112, end, content}}, 1, map[int]int{40: 64}},
 			{"the same place twice", []part{{0, 64, content}, {0, 64, liar}, {64, end, content}}, 1, nil},
 			{"beyond the end", []part{{0, 64, content}, {96, end, content}, {96, end + 8, append(bytes.Clone(liar), "8 octets"...)}, {64, 96, content}}, 1, nil},
@@ -256,8 +264,10 @@ func TestFragmentsOfDifferentDatagramsAreNotPutTogether(t *testing.T) {
 	p := build.fragmentsOf(true, 9, 6, content, 64)
 	p[1][48] = 17
 	var s Segment
-	if found := decodeAll(NewDecoder(DecoderOptions{}), &s, p[1], p[0]); len(found) != 1 {
-		t.Error("IPv6 next header of the last fragment counted")
+	for i := range p {
+		if found := decodeAll(NewDecoder(DecoderOptions{}), &s, p[i], p[1-i]); len(found) != 1 {
+			t.Error("IPv6 next header of the last fragment counted")
+		}
 	}
 }
 
@@ -284,6 +294,27 @@ func TestTimeoutIsOfCaptureTime(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTimeThatGoesBackDoesNotHideOldDatagrams(t *testing.T) {
+	d := NewDecoder(DecoderOptions{})
+	var s Segment
+	for _, step := range []struct {
+		id         uint16
+		at         time.Duration
+		incomplete uint64 // then
+	}{
+		{1, 20 * time.Second, 0},
+		{2, 0, 0},
+		{2, 40 * time.Second, 1}, // 1 is the oldest in the order of arrival, but not too old yet
+		{3, 60 * time.Second, 2},
+	} {
+		p := build.fragmentOf(false, step.id, 6, make([]byte, 128), 0, 64, true)
+		d.Decode(&Packet{Data: p, Length: len(p), Link: LinkRaw, Time: int64(step.at)}, &s)
+		if n := d.Stats().FragmentsIncomplete; n != step.incomplete {
+			t.Errorf("after %v: %d given up, want %d", step.at, n, step.incomplete)
+		}
+	}
 }
 
 func TestTheOldestDatagramsGiveWay(t *testing.T) {

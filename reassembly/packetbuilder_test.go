@@ -178,7 +178,7 @@ func encapsulations() []encapsulation {
 			return b.ethernet(0x86dd, b.ipv6(0, b.extension(43, 1, b.extension(60, 3, b.extension(135, 2, b.extension(51, 1, t))))))
 		}},
 		{"Ethernet IPv6 atomic fragment", LinkEthernet, true, func(t []byte) []byte {
-			return b.ethernet(0x86dd, b.ipv6(44, octets(6, 0, uint16(0), uint32(7), t)))
+			return b.ethernet(0x86dd, b.ipv6(44, octets(6, 0, uint16(6), uint32(7), t)))
 		}},
 		{"Ethernet IPv4 authentication", LinkEthernet, false, func(t []byte) []byte {
 			return b.ethernet(0x0800, b.ipv4(51, octets(6, 1, make([]byte, 10), t)))
@@ -228,6 +228,9 @@ func encapsulations() []encapsulation {
 		{"GENEVE Ethernet", LinkEthernet, false, outer(17, func(t []byte) []byte { return b.udp(6081, b.geneve(0x6558, 2, ether4(t))) })},
 		{"GENEVE IPv6", LinkEthernet, true, outer(17, func(t []byte) []byte { return b.udp(6081, b.geneve(0x86dd, 0, ip6(t))) })},
 		{"GTP-U", LinkEthernet, false, outer(17, func(t []byte) []byte { return b.udp(2152, b.gtpU(0x30, ip4(t))) })},
+		{"GTP-U sequence number", LinkEthernet, false, outer(17, func(t []byte) []byte {
+			return b.udp(2152, b.gtpU(0x32, octets(uint16(1), 0, 0, ip4(t))))
+		})},
 		{"GTP-U extensions IPv6", LinkEthernet, true, outer(17, func(t []byte) []byte {
 			return b.udp(2152, b.gtpU(0x36, octets(uint16(1), 0, 0x85, 1, 0, 0, 0x40, 2, 0, 0, 0, 0, 0, 0, 0, ip6(t))))
 		})},

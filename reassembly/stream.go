@@ -204,13 +204,15 @@ func (c *Conn) repeated(st *stream, s *Segment, pos, n uint64) {
 
 // differs says whether the first n octets of s are known to be other ones than those that were delivered at pos.
 func (c *Conn) differs(st *stream, s *Segment, pos, n uint64) bool {
-	was, ok := st.seen.sum(st.next-uint32(st.pos-pos), uint32(n))
+	was, ok := st.seen.sum(st.next-uint32(st.pos-pos), uint32(n), st.pseudo)
 	if !ok {
 		return false
 	}
 	// A segment whose own checksum is wrong proves nothing: then those of the capture are not to be relied on.
 	if s.Missing == 0 {
-		if own, ok := payloadSum(s, st.pseudo); ok && own != octetSum(s.Payload) {
+		var r run
+		r.take(s)
+		if own, ok := r.payload(st.pseudo); ok && own != octetSum(s.Payload) {
 			return false
 		}
 	}
@@ -248,16 +250,16 @@ func (c *Conn) place(side Side, s *Segment, pos uint64, d []byte, missing int) {
 				}
 			}
 		}
-		r := run{seq: st.next + uint32(pos-st.pos), length: uint32(n)}
+		p := piece{pos: pos, frame: s.Frame, time: s.Time, data: d[:n], length: uint32(n)}
 		if whole && n == uint64(len(s.Payload)) {
-			r.sum, r.known = payloadSum(s, st.pseudo)
+			p.run.take(s)
 		} else {
-			r.sum, r.known = octetSum(d[:n]), true
+			p.run = summed(st.next+uint32(pos-st.pos), d[:n])
 		}
 		if st.started && pos == st.pos {
-			c.emit(side, d[:n], r, s.Frame, s.Time)
+			c.emit(side, &p)
 		} else {
-			c.keep(side, piece{pos: pos, frame: s.Frame, time: s.Time, data: d[:n], length: uint32(n), sum: r.sum, summed: r.known})
+			c.keep(side, p)
 		}
 		pos, d = pos+n, d[n:]
 	}
@@ -323,14 +325,14 @@ func (c *Conn) charge(b *buffer, cost int) {
 	c.a.used += cost
 }
 
-// emit delivers the octets at pos.
-func (c *Conn) emit(side Side, d []byte, r run, frame uint64, time int64) {
+// emit delivers p, which is next.
+func (c *Conn) emit(side Side, p *piece) {
 	st := &c.streams[side]
-	st.remember(r)
+	*st.remember() = p.run
 	offset := st.pos - st.base
-	st.pos += uint64(len(d))
-	st.next += uint32(len(d))
-	c.r.Data(side, Chunk{Offset: offset, Data: d, Frame: frame, Time: time})
+	st.pos += uint64(p.length)
+	st.next += p.length
+	c.r.Data(side, Chunk{Offset: offset, Data: p.data, Frame: p.frame, Time: p.time})
 }
 
 // drainOne delivers the first piece if it is next.
@@ -346,7 +348,7 @@ func (c *Conn) drainOne(side Side) {
 		return
 	}
 	c.charge(st.buf, -pieceCost-cap(p.data))
-	c.emit(side, p.data, run{seq: st.next, length: p.length, sum: p.sum, known: p.summed}, p.frame, p.time)
+	c.emit(side, &p)
 	c.a.pool.put(p.data)
 }
 
@@ -362,8 +364,7 @@ func (c *Conn) discard(side Side, pos uint64) {
 			p.length -= uint32(n)
 			if p.data != nil {
 				p.data = p.data[:copy(p.data, p.data[n:])]
-				p.sum = octetSum(p.data)
-				p.summed = true
+				p.run = summed(p.run.seq+uint32(n), p.data)
 			}
 			return
 		}

@@ -15,11 +15,43 @@ type history struct {
 	n    uint  // runs ever remembered
 }
 
-// run is the segment [seq, seq+length).
+// run is the segment [seq, seq+length). Of an in-order one it has only what is cheap to take; most are never asked for.
 type run struct {
 	seq, length uint32
-	sum         uint16
-	known       bool // sum is right; segments of checksum offload and cut headers have none
+	sum         uint32 // of the header, or of the payload where there is no header
+	checksum    uint16 // in the header
+	header      uint8  // its length in words of 32 bits; 0: there is none
+	known       bool   // sum is right
+}
+
+// take makes r the run of a whole segment. It writes in place, as copying a struct just written stalls the processor.
+func (r *run) take(s *Segment) {
+	h := s.Header
+	r.seq, r.length = s.Seq, uint32(len(s.Payload)+s.Missing)
+	if len(h) < 20 || len(h) != int(h[12]>>4)*4 {
+		r.known = false
+		return
+	}
+	r.sum, r.checksum, r.header, r.known = headerSum(h), s.Checksum, h[12]>>4, true
+}
+
+// summed is a run of octets that are at hand.
+func summed(seq uint32, d []byte) run {
+	return run{seq: seq, length: uint32(len(d)), sum: uint32(octetSum(d)), known: true}
+}
+
+// payload is the checksum of the run's octets. pseudo is the pseudoSum.
+func (r *run) payload(pseudo uint16) (sum uint16, ok bool) {
+	if !r.known || r.header == 0 {
+		return uint16(r.sum), r.known
+	}
+	part := uint64(pseudo) + 4*uint64(r.header) + uint64(r.length)
+	// A network card that is to fill the checksum in is handed the sum of the pseudo-header, some with a length of zero.
+	if c := r.checksum; c == 0 || c == foldSum(part) || c == pseudo {
+		return 0, false
+	}
+	header := bits.ReverseBytes16(foldSum(uint64(r.sum)))
+	return foldSum(uint64(^foldSum(part + uint64(header)))), true
 }
 
 const (
@@ -27,13 +59,14 @@ const (
 	maxRuns = 64
 )
 
-func (st *stream) remember(r run) {
+// remember returns the place for the next run, that of the oldest one.
+func (st *stream) remember() *run {
 	h := st.seen
 	if h == nil || (h.n == uint(len(h.runs)) && h.n < maxRuns) {
 		h = st.growHistory()
 	}
-	h.runs[h.n&uint(len(h.runs)-1)] = r
 	h.n++
+	return &h.runs[(h.n-1)&uint(len(h.runs)-1)]
 }
 
 // growHistory makes room in a ring that is full for the first time, so that short connections stay small.
@@ -49,7 +82,7 @@ func (st *stream) growHistory() *history {
 }
 
 // sum returns the checksum of [seq, seq+length) if remembered segments make up exactly that.
-func (h *history) sum(seq, length uint32) (sum uint16, ok bool) {
+func (h *history) sum(seq, length uint32, pseudo uint16) (sum uint16, ok bool) {
 	if h == nil {
 		return 0, false
 	}
@@ -62,10 +95,11 @@ func (h *history) sum(seq, length uint32) (sum uint16, ok bool) {
 		var total uint32
 		for ; i != h.n && total < length; i++ {
 			r := &h.runs[i&mask]
-			if r.seq != seq+total || !r.known {
+			part, ok := r.payload(pseudo)
+			if r.seq != seq+total || !ok {
 				return 0, false
 			}
-			sum = appendSum(sum, total, r.sum)
+			sum = appendSum(sum, total, part)
 			total += r.length
 		}
 		return sum, total == length
@@ -111,6 +145,19 @@ func octetSum(d []byte) uint16 {
 	return bits.ReverseBytes16(foldSum(s))
 }
 
+// headerSum is the sum of a TCP header of whole words, not folded and with the octets of each word swapped: folding and
+// swapping commute with adding (RFC 1071 2), so they can wait until the sum is wanted.
+func headerSum(h []byte) uint32 {
+	s, carry := bits.Add64(binary.LittleEndian.Uint64(h), binary.LittleEndian.Uint64(h[8:]), 0)
+	s, carry = bits.Add64(s, uint64(binary.LittleEndian.Uint32(h[16:])), carry)
+	for h = h[20:]; len(h) >= 4; h = h[4:] {
+		s, carry = bits.Add64(s, uint64(binary.LittleEndian.Uint32(h)), carry)
+	}
+	s, carry = bits.Add64(s, 0, carry)
+	low, carry32 := bits.Add32(uint32(s), uint32(s>>32), uint32(carry))
+	return low + carry32
+}
+
 // pseudoSum is the checksum of the pseudo-header between two addresses without the length, the same for both directions.
 func pseudoSum(a, b Endpoint) uint16 {
 	const protocol = 6
@@ -120,19 +167,4 @@ func pseudoSum(a, b Endpoint) uint16 {
 	}
 	// An IPv4 address is summed up without the ffff of its mapped form, which is zero in one's complement.
 	return foldSum(s + protocol)
-}
-
-// payloadSum derives the checksum of the whole payload of s, captured or not, from its header. pseudo is the pseudoSum.
-func payloadSum(s *Segment, pseudo uint16) (sum uint16, ok bool) {
-	h := s.Header
-	if len(h) < 20 || len(h) != int(h[12]>>4)*4 {
-		return 0, false
-	}
-	length := uint64(len(h) + len(s.Payload) + s.Missing)
-	part := uint64(pseudo) + length
-	// A network card that is to fill the checksum in is handed the sum of the pseudo-header, some with a length of zero.
-	if c := s.Checksum; c == 0 || c == foldSum(part) || c == pseudo {
-		return 0, false
-	}
-	return foldSum(uint64(^foldSum(part + uint64(octetSum(h))))), true
 }

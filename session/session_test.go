@@ -83,6 +83,15 @@ func TestAckBeforeItsSegmentIsKept(t *testing.T) {
 	}
 }
 
+func TestRefusalBeforeItsSegmentIsKept(t *testing.T) {
+	for _, version := range []uint8{3, 4} {
+		w := newWatch(version)
+		w.Refuse(1, 1, 2, w.mark())
+		w.send(0, 1, "SE", 10)
+		w.want(t, "0:1 refused 0/10")
+	}
+}
+
 func TestRefusedTransferIsToldWhenTheNextBegins(t *testing.T) {
 	for _, version := range []uint8{3, 4} {
 		w := newWatch(version)

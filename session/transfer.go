@@ -29,8 +29,9 @@ type Transfer struct {
 	// Slot is the observer's own, nil at the start.
 	Slot any
 
-	unacked int  // its segments that wait for an acknowledgement
-	done    bool // told
+	whole   uint64 // data octets up to the end of the last segment that is complete
+	unacked int    // its segments that wait for an acknowledgement
+	done    bool   // told
 	next    *Transfer
 }
 
@@ -47,10 +48,13 @@ type sent struct {
 	at  Mark
 }
 
-// early is an acknowledgement seen before the segment it is for, as it happens when one direction of a capture runs ahead.
+// early is an acknowledgement or a refusal seen before the segment it is for, as it happens when one direction of a
+// capture runs ahead.
 type early struct {
 	id, length uint64
 	at         Mark
+	refusal    bool
+	reason     uint8
 }
 
 // outgoing is the transfers of one side.
@@ -113,7 +117,7 @@ func (s *Session) Segment(side int, id uint64, start bool, dataLength uint64, at
 func (s *Session) SegmentEnd(side int, end bool, at Mark) {
 	o := &s.sides[side].out
 	t := o.current
-	t.Last = at
+	t.Last, t.whole = at, t.Length
 	if t.Segments == 1 {
 		t.First = at
 	}
@@ -167,17 +171,21 @@ func (s *Session) Ack(side int, id, length uint64, at Mark) (t *Transfer, segmen
 	if s.Version == 3 {
 		t = o.oldest()
 	}
-	if t != nil && (length <= t.Length || t.Torn) {
+	if t != nil && (length <= t.whole || length < t.Length || t.Torn) {
 		// Not at a segment's end, or a second time: it says how far the receiver is all the same.
 		t.Acks++
 		t.Acked = max(t.Acked, length)
 		return nil, Mark{}
 	}
+	o.ahead(early{id: id, length: length, at: at})
+	return nil, Mark{}
+}
+
+func (o *outgoing) ahead(e early) {
 	if len(o.early) == maxEarly {
 		o.early = append(o.early[:0], o.early[1:]...)
 	}
-	o.early = append(o.early, early{id, length, at})
-	return nil, Mark{}
+	o.early = append(o.early, e)
 }
 
 // Refuse takes a refusal that side sent for a transfer of the other side; id is ignored in v3, where it is for the oldest transfer
@@ -187,19 +195,28 @@ func (s *Session) Refuse(side int, id uint64, reason uint8, at Mark) *Transfer {
 	s.history.add(side, 'R')
 	t := o.find(id)
 	if s.Version == 3 {
-		t = o.oldest()
+		if t = o.oldest(); len(o.early) > 0 {
+			t = nil // the acknowledgements before it wait for segments too
+		}
 	}
-	if t == nil || t.Refused {
-		return t
+	switch {
+	case t == nil:
+		o.ahead(early{id: id, at: at, refusal: true, reason: reason})
+	case !t.Refused:
+		s.refuse(1-side, t, reason, at)
 	}
+	return t
+}
+
+func (s *Session) refuse(sender int, t *Transfer, reason uint8, at Mark) {
+	o := &s.sides[sender].out
 	t.Refused, t.Reason, t.RefuseAt = true, reason, at
 	for o.waiting.len() > 0 && o.waiting.at(0).t == t {
 		o.waiting.pop()
 	}
 	if t != o.current || t.Ended {
-		s.tell(1-side, t)
+		s.tell(sender, t)
 	}
-	return t
 }
 
 // Lost says that octets of side's stream were lost that held message headers: the transfer under way cannot be known to
@@ -285,13 +302,17 @@ func (o *outgoing) oldest() *Transfer {
 	return nil
 }
 
-// takeEarly credits an acknowledgement that came before the segment now complete.
+// takeEarly credits an acknowledgement or a refusal that came before the segment now complete.
 func (o *outgoing) takeEarly(s *Session, side int, t *Transfer) bool {
 	for i, e := range o.early {
-		if e.length != t.Length || s.Version == 4 && e.id != t.ID {
+		if !e.refusal && e.length != t.Length || s.Version == 4 && e.id != t.ID || s.Version == 3 && e.refusal && i > 0 {
 			continue
 		}
-		o.early = append(o.early[:0], o.early[i+1:]...)
+		o.early = append(o.early[:i], o.early[i+1:]...)
+		if e.refusal {
+			s.refuse(side, t, e.reason, e.at)
+			return true
+		}
 		t.Acks++
 		t.Acked = max(t.Acked, e.length)
 		if t.acknowledged() {

@@ -15,15 +15,15 @@ import (
 type repeated struct {
 	b  []byte
 	at int
-	n  int
+	n  int64
 }
 
 func (r *repeated) Read(b []byte) (int, error) {
 	if r.n <= 0 {
 		return 0, io.EOF
 	}
-	n := copy(b[:min(len(b), r.n)], r.b[r.at:])
-	r.n -= n
+	n := copy(b[:min(int64(len(b)), r.n)], r.b[r.at:])
+	r.n -= int64(n)
 	if r.at += n; r.at == len(r.b) {
 		r.at = 0
 	}

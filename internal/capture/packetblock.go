@@ -54,7 +54,7 @@ func (f *File) cutPacketBlock(p *reassembly.Packet, kind, size uint32) error {
 // packet fills p from the body of a packet block, of which there should be room octets. An error means that this packet
 // is left out.
 func (f *File) packet(p *reassembly.Packet, kind uint32, body []byte, room int, start int64) error {
-	fixed := fixedEnhanced
+	fixed, big := fixedEnhanced, f.big
 	if kind == blockSimple {
 		fixed = fixedSimple
 	}
@@ -65,11 +65,11 @@ func (f *File) packet(p *reassembly.Packet, kind uint32, body []byte, room int, 
 
 	var number, captured, length uint32
 	if kind != blockSimple {
-		number = load32(body, f.big)
+		number = load32(body, big)
 		if kind == blockPacket {
-			number = uint32(load16(body, f.big))
+			number = uint32(load16(body, big))
 		}
-		captured, length = load32(body[12:], f.big), load32(body[16:], f.big)
+		captured, length = load32(body[12:], big), load32(body[16:], big)
 		if uint64(captured) > uint64(room) {
 			return f.badPacket(start, "claims %d octets in a block with room for %d", captured, room)
 		}
@@ -80,13 +80,13 @@ func (f *File) packet(p *reassembly.Packet, kind uint32, body []byte, room int, 
 	in := &f.interfaces[number]
 	if kind == blockSimple {
 		// It has no time: the one of the packet before is the best guess, and keeps the order.
-		length = load32(body, f.big)
+		length = load32(body, big)
 		captured = min(length, uint32(room))
 		if in.snaplen > 0 {
 			captured = min(captured, in.snaplen)
 		}
 	} else {
-		f.time = in.unit.nanoseconds(uint64(load32(body[4:], f.big))<<32 | uint64(load32(body[8:], f.big)))
+		f.time = in.unit.nanoseconds(uint64(load32(body[4:], big))<<32 | uint64(load32(body[8:], big)))
 	}
 
 	end := min(fixed+int(captured), len(body))

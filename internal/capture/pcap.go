@@ -122,9 +122,9 @@ func (f *File) nextRecord(p *reassembly.Packet) error {
 	if !f.need(header) {
 		return f.endOfRecords()
 	}
-	b := f.buf[f.lo : f.lo+recordStandard]
-	sec, frac := load32(b, f.big), load32(b[4:], f.big)
-	captured, length := load32(b[8:], f.big), load32(b[12:], f.big)
+	b, big := (*[recordStandard]byte)(f.buf[f.lo:]), f.big // one bounds check for all
+	sec, frac := load32(b[0:], big), load32(b[4:], big)
+	captured, length := load32(b[8:], big), load32(b[12:], big)
 	if captured > length && f.pcap.swapped {
 		captured, length = length, captured
 	}
@@ -140,8 +140,9 @@ func (f *File) nextRecord(p *reassembly.Packet) error {
 		size = len(f.unread())
 		f.end = f.cutPacket(f.offset(), size-header, int(captured))
 	}
-	p.Data = f.buf[f.lo+header : f.lo+size : f.lo+size]
-	f.lo += size
+	end := f.lo + size
+	p.Data = f.buf[f.lo+header : end : end]
+	f.lo = end
 	f.frame++
 	p.Frame = f.frame
 	p.Time = int64(sec)*1e9 + int64(frac)*int64(f.pcap.unit)

@@ -71,6 +71,7 @@ func TestTransferLength(t *testing.T) {
 		{"not critical, after others", "01 8001 0001 00  00 0001 0008 ffffffffffffffff", 1<<64 - 1, true},
 		{"of four octets", "01 0001 0004 00000019", 0, false},
 		{"cut", "01 0001 0008 00000000000019", 0, false},
+		{"cut to eight octets", "01 0001 0014 0000000000000019", 0, false},
 		{"well-formed after one that is not", "01 0001 0000 01 0001 0008 0000000000000007", 7, true},
 		{"the first of two", "01 0001 0008 0000000000000001 01 0001 0008 0000000000000002", 1, true},
 		{"before a torn item", "01 0001 0008 0000000000000001 ff", 1, true},

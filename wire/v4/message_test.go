@@ -242,7 +242,7 @@ func TestCloneOutlivesTheOctetsParsed(t *testing.T) {
 }
 
 func TestAppendingToAViewLeavesTheStreamAlone(t *testing.T) {
-	b := unhex(t, initPrefix+"0000000701000a00020506"+"04")
+	b := unhex(t, initPrefix+"0000000c 01000a00020506 01000f0000"+"04")
 	before := bytes.Clone(b)
 	var m Message
 	if _, err := m.Parse(b); err != nil {
