@@ -49,13 +49,13 @@ type RefuseReason uint8
 const (
 	RefuseUnknown     RefuseReason = 0x0
 	RefuseCompleted   RefuseReason = 0x1 // the receiver has the complete bundle
-	RefuseNoResources RefuseReason = 0x2
+	RefuseExhausted RefuseReason = 0x2
 	RefuseRetransmit  RefuseReason = 0x3 // the bundle must be sent again from its start
 
 	refuseReserved RefuseReason = 0x8 // first of a range
 )
 
-var refuseReasons = [...]string{"Unknown", "Completed", "No Resources", "Retransmit"}
+var refuseReasons = [...]string{"Unknown", "Completed", "Exhausted", "Retransmit"}
 
 // String returns the RFC's name of the reason; "unassigned" or "reserved" where it has none.
 func (r RefuseReason) String() string {

@@ -23,7 +23,7 @@ func TestNamesOfCodePoints(t *testing.T) {
 
 		{RefuseUnknown.String(), "Unknown"},
 		{RefuseCompleted.String(), "Completed"},
-		{RefuseNoResources.String(), "No Resources"},
+		{RefuseExhausted.String(), "Exhausted"},
 		{RefuseRetransmit.String(), "Retransmit"},
 		{RefuseReason(0x4).String(), "unassigned"},
 		{RefuseReason(0x7).String(), "unassigned"},

@@ -34,7 +34,7 @@ var vectors = []struct {
 	{"V3-3 middle", "1008", "6672616754776f20", &DataSegment{0, 8}},
 	{"V3-3 end", "1109", "667261675468726565", &DataSegment{SegmentEnd, 9}},
 	{"V3-4", "208191d1ac7f", "", &AckSegment{AckLength: 0x1234567f}},
-	{"V3-5", "32", "", &RefuseBundle{RefuseNoResources}},
+	{"V3-5", "32", "", &RefuseBundle{RefuseExhausted}},
 	{"V3-6", "608df5b6fd6f", "", &Length{TotalLength: 0xdeadbeef}},
 	{"V3-7", "40", "", &Keepalive{}},
 	{"V3-8", "530287b2d0e410", "", &Shutdown{both, ShutdownBusy, 0x76543210}},
