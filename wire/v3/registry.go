@@ -47,10 +47,10 @@ func (t MessageType) String() string {
 type RefuseReason uint8
 
 const (
-	RefuseUnknown     RefuseReason = 0x0
-	RefuseCompleted   RefuseReason = 0x1 // the receiver has the complete bundle
-	RefuseExhausted RefuseReason = 0x2
-	RefuseRetransmit  RefuseReason = 0x3 // the bundle must be sent again from its start
+	RefuseUnknown    RefuseReason = 0x0
+	RefuseCompleted  RefuseReason = 0x1 // the receiver has the complete bundle
+	RefuseExhausted  RefuseReason = 0x2
+	RefuseRetransmit RefuseReason = 0x3 // the bundle must be sent again from its start
 
 	refuseReserved RefuseReason = 0x8 // first of a range
 )
