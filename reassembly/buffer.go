@@ -30,7 +30,9 @@ type buffer struct {
 
 	// The peer acknowledged everything below proof, if that is above the stream's position.
 	proof        uint64
-	proofPackets uint64 // the connection's count of packets at that time
+	proofPos     uint64 // the stream's position when it was found, or when it last moved since
+	proofPackets uint64 // the stream's count of packets with payload at that time
+	proofAll     uint64 // the connection's count of packets
 	proofStored  uint64 // stored at that time
 	proofTime    int64
 

@@ -102,6 +102,9 @@ func (c *Conn) push(side Side, s *Segment) {
 		return
 	}
 	c.packets++
+	if len(s.Payload) > 0 || s.Missing > 0 {
+		c.streams[side].packets++
+	}
 	switch {
 	case s.Flags&RST != 0: // its payload, if any, is a message to people
 		c.reset(side, s)

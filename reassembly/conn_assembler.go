@@ -11,8 +11,10 @@ type AssemblerOptions struct {
 	Budget int
 	// StreamLimit is the number of octets that one side of one connection may buffer. Default 4 MiB.
 	StreamLimit int
-	// ReorderSlack is the number of further packets of the connection for which a hole is kept open after the peer has
-	// acknowledged the octets in it: what a capture puts out of order by less than that is put back in order. Default 256.
+	// ReorderSlack is the number of further packets with payload of the same side for which a hole is kept open after the peer has
+	// acknowledged the octets in it: what a capture puts out of order by less than that is put back in order. (Packets of
+	// the other side count a sixteenth: a stream that says little may be shuffled by a few of its own packets only, and yet be
+	// late by many of the other's.) Default 256.
 	ReorderSlack int
 	// HoldPackets is the number of data packets of one side, none of them a SYN, that are looked at to find the lowest
 	// sequence number before its stream is taken to begin there. Default 16.
@@ -34,6 +36,7 @@ const (
 const (
 	holdOctets  = 1 << 20 // buffered octets that end the look-out for the start of a stream
 	proofOctets = 1 << 20 // octets buffered since the proof of a loss that end the wait for it
+	proofOthers = 16      // what a packet with payload counts, in packets of any kind
 	maxPieces   = 8192    // in one buffer: inserting moves half of them
 )
 

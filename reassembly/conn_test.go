@@ -186,10 +186,27 @@ func TestConnDeliversWhatTheScriptSays(t *testing.T) {
 		{"lost and acknowledged", tcpOpen + `
 			A . 105 300 world
 			B . 300 110
-			255x A . 110 300
+			4095x A . 110 300
 			B . 300 110`, `
-			1A gap 0+5 lost #261
+			1A gap 0+5 lost #4101
 			1A data 5 world #4`},
+		{"lost, acknowledged, and followed by octets of the same side", tcpOpen + `
+			A . 105 300 world
+			B . 300 110
+			256x A . 110 300 x`, `
+			1A gap 0+5 lost #261
+			1A data 5 world #4
+			1A data 10 x #6`},
+		{"acknowledged, and coming in bit by bit", tcpOpen + `
+			A . 103 300 lo
+			B . 300 105
+			255x A . 103 300 lo
+			A . 100 300 h
+			255x A . 103 300 lo
+			A . 101 300 el`, `
+			1A data 0 h #261
+			1A data 1 el #517
+			1A data 3 lo #4`},
 		{"acknowledged, but the capture shows it later", tcpOpen + `
 			A . 105 300 world
 			B . 300 110
@@ -200,10 +217,10 @@ func TestConnDeliversWhatTheScriptSays(t *testing.T) {
 		{"an acknowledgment within a hole gives up what it covers", tcpOpen + `
 			A . 110 300 again
 			B . 300 105
-			256x A . 115 300
+			4096x A . 115 300
 			A . 105 300 world`, `
-			1A gap 0+5 lost #261
-			1A data 5 world #262
+			1A gap 0+5 lost #4101
+			1A data 5 world #4102
 			1A data 10 again #4`},
 		{"an acknowledgment out of all relation proves nothing", tcpOpen + `
 			A . 105 300 world
@@ -247,9 +264,9 @@ func TestConnDeliversWhatTheScriptSays(t *testing.T) {
 		{"octets lost at the end are given up while the other side goes on", tcpOpen + `
 			A . 100 300 hello
 			B . 300 120
-			256x B . 300 120`, `
+			4096x B . 300 120`, `
 			1A data 0 hello #4
-			1A gap 5+14 lost #261`},
+			1A gap 5+14 lost #4101`},
 		{"octets before the FIN neither seen nor acknowledged", tcpOpen + `
 			A F 105 300
 			flush`, `

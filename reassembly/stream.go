@@ -10,6 +10,7 @@ import (
 // stream is what one side sends. Positions count its octets in 64 bits from an arbitrary origin that leaves room below, so
 // that octets can be kept before it is known where the stream begins.
 type stream struct {
+	packets uint64 // with payload, that were not simply in order
 	next    uint32 // the sequence number of the octet at pos
 	pseudo  uint16 // pseudoSum of the connection
 	known   bool   // next and pos have a meaning

@@ -148,14 +148,17 @@ func octetSum(d []byte) uint16 {
 // headerSum is the sum of a TCP header of whole words, not folded and with the octets of each word swapped: folding and
 // swapping commute with adding (RFC 1071 2), so they can wait until the sum is wanted.
 func headerSum(h []byte) uint32 {
-	s, carry := bits.Add64(binary.LittleEndian.Uint64(h), binary.LittleEndian.Uint64(h[8:]), 0)
-	s, carry = bits.Add64(s, uint64(binary.LittleEndian.Uint32(h[16:])), carry)
-	for h = h[20:]; len(h) >= 4; h = h[4:] {
-		s, carry = bits.Add64(s, uint64(binary.LittleEndian.Uint32(h)), carry)
+	word := binary.LittleEndian.Uint32
+	s := uint64(word(h)) + uint64(word(h[4:])) + uint64(word(h[8:])) + uint64(word(h[12:])) + uint64(word(h[16:]))
+	if h = h[20:]; len(h) == 12 { // timestamps, as nearly everywhere
+		s += uint64(word(h)) + uint64(word(h[4:])) + uint64(word(h[8:]))
+	} else {
+		for ; len(h) >= 4; h = h[4:] {
+			s += uint64(word(h))
+		}
 	}
-	s, carry = bits.Add64(s, 0, carry)
-	low, carry32 := bits.Add32(uint32(s), uint32(s>>32), uint32(carry))
-	return low + carry32
+	s = s>>32 + s&0xffffffff
+	return uint32(s) + uint32(s>>32)
 }
 
 // pseudoSum is the checksum of the pseudo-header between two addresses without the length, the same for both directions.

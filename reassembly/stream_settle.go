@@ -4,7 +4,8 @@ package reassembly
 
 // When a stream stops waiting. What a stream delivers must not depend on the order in which a capture shows the packets, so
 // an acknowledgment of octets that did not come is proof that they were sent, but not that the capture lost them: they may
-// come a few packets later. Only after ReorderSlack further packets, or when much was buffered since, they are given up.
+// come a few packets later. Only after ReorderSlack further packets of the stream, or when much was buffered since, they are
+// given up.
 
 // settle delivers what can be delivered of a side and gives up what was waited for long enough. now is capture time.
 func (c *Conn) settle(side Side, now int64) {
@@ -22,9 +23,12 @@ func (c *Conn) settle(side Side, now int64) {
 	for !c.dropped && st.provable() > st.pos {
 		b := c.wait(side)
 		if b.proof <= st.pos {
-			b.proof, b.proofPackets, b.proofStored, b.proofTime = st.provable(), c.packets, b.stored, now
+			b.proof, b.proofPos = st.provable(), unknown
 		}
-		if !c.provenEnough(b, now) {
+		if b.proofPos != st.pos { // what is still coming in is not lost
+			b.proofPos, b.proofPackets, b.proofAll, b.proofStored, b.proofTime = st.pos, st.packets, c.packets, b.stored, now
+		}
+		if !c.provenEnough(st, b, now) {
 			break
 		}
 		c.giveUp(side, min(b.proof, st.front()), GapLost)
@@ -58,9 +62,10 @@ func (c *Conn) heldEnough(b *buffer, now int64) bool {
 }
 
 // provenEnough says whether octets that the peer acknowledged were waited for long enough.
-func (c *Conn) provenEnough(b *buffer, now int64) bool {
+func (c *Conn) provenEnough(st *stream, b *buffer, now int64) bool {
 	o := &c.a.o
-	return c.packets-b.proofPackets >= uint64(o.ReorderSlack) || b.stored-b.proofStored > proofOctets ||
+	slack := uint64(o.ReorderSlack)
+	return st.packets-b.proofPackets >= slack || c.packets-b.proofAll >= slack*proofOthers || b.stored-b.proofStored > proofOctets ||
 		(o.LossTimeout > 0 && now-b.proofTime >= int64(o.LossTimeout))
 }
 
