@@ -49,7 +49,7 @@ func (s *script) packet(from int, flags byte, payload []byte, wire int) {
 	b[32], b[33] = 0x50, flags
 	binary.BigEndian.PutUint16(b[34:], 65535)
 	b = append(b, payload...)
-	s.packets = append(s.packets, reassembly.Packet{Data: b, Length: 40 + wire, Link: reassembly.LinkRaw,
+	s.packets = append(s.packets, reassembly.Packet{Data: b, Length: 40 + wire, Link: reassembly.LinkIPv4,
 		Frame: uint64(len(s.packets) + 1), Time: int64(len(s.packets)+1) * 1e6})
 	s.seq[from] += uint32(wire)
 	if flags&(reassembly.SYN|reassembly.FIN) != 0 {

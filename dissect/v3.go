@@ -38,7 +38,7 @@ func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 	case v3.TypeRefuseBundle:
 		r.Has = record.HasReason
 		r.Reason = refuseReason(3, uint8(m.RefuseBundle.Reason))
-		s.refused(r, 0, at)
+		s.refused(r, 0)
 	case v3.TypeKeepalive:
 		if m.Keepalive.Flags != 0 {
 			r.Has = record.HasFlags

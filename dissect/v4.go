@@ -35,7 +35,7 @@ func (s *stream) parseV4(b []byte, at session.Mark) (int, error) {
 		r := s.begin(int(m.Type), b, n)
 		r.Has = record.HasTransferID | record.HasReason
 		r.TransferID, r.Reason = m.XferRefuse.TransferID, refuseReason(4, uint8(m.XferRefuse.Reason))
-		s.refused(r, r.TransferID, at)
+		s.refused(r, r.TransferID)
 	case v4.TypeKeepalive:
 		s.begin(int(m.Type), b, n)
 		s.c.sess.Note(s.side, 'K')
@@ -150,9 +150,9 @@ func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
 }
 
 // refused says what a refusal, sent by s, is for.
-func (s *stream) refused(r *record.Message, id uint64, at session.Mark) {
+func (s *stream) refused(r *record.Message, id uint64) {
 	s.tally.refusal(r.Reason)
-	t := s.c.sess.Refuse(s.side, id, r.Reason.Code, at)
+	t := s.c.sess.Refuse(s.side, id, r.Reason.Code)
 	if t == nil || t.Last.Frame == 0 {
 		return
 	}

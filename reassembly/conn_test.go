@@ -315,6 +315,11 @@ func TestConnDeliversWhatTheScriptSays(t *testing.T) {
 			1A data 0 aa #3
 			1A data 2 bb #2
 			1A data 4 cc #1`},
+		{"no SYN: the slack of the connection ends the look-out of a side with few packets", `
+			A . 1000 300 aa
+			256x B . 300 1000`, `
+			1A gap 0+0 mid-stream #257
+			1A data 0 aa #1`},
 		{"no SYN: sides are merged in the order of the frames at the release", `
 			B . 500 1002 bb
 			A . 1002 502 cc

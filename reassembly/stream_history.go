@@ -136,7 +136,7 @@ func octetSum(d []byte) uint16 {
 		d = d[16:]
 	}
 	for len(d) >= 4 {
-		s += uint64(binary.LittleEndian.Uint32(d))
+		s += wordAt(d, 0)
 		d = d[4:]
 	}
 	for i, o := range d {
@@ -148,18 +148,19 @@ func octetSum(d []byte) uint16 {
 // headerSum is the sum of a TCP header of whole words, not folded and with the octets of each word swapped: folding and
 // swapping commute with adding (RFC 1071 2), so they can wait until the sum is wanted.
 func headerSum(h []byte) uint32 {
-	word := binary.LittleEndian.Uint32
-	s := uint64(word(h)) + uint64(word(h[4:])) + uint64(word(h[8:])) + uint64(word(h[12:])) + uint64(word(h[16:]))
+	s := wordAt(h, 0) + wordAt(h, 4) + wordAt(h, 8) + wordAt(h, 12) + wordAt(h, 16)
 	if h = h[20:]; len(h) == 12 { // timestamps, as nearly everywhere
-		s += uint64(word(h)) + uint64(word(h[4:])) + uint64(word(h[8:]))
+		s += wordAt(h, 0) + wordAt(h, 4) + wordAt(h, 8)
 	} else {
 		for ; len(h) >= 4; h = h[4:] {
-			s += uint64(word(h))
+			s += wordAt(h, 0)
 		}
 	}
 	s = s>>32 + s&0xffffffff
 	return uint32(s) + uint32(s>>32)
 }
+
+func wordAt(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[i:])) }
 
 // pseudoSum is the checksum of the pseudo-header between two addresses without the length, the same for both directions.
 func pseudoSum(a, b Endpoint) uint16 {

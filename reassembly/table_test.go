@@ -323,3 +323,65 @@ func TestConnIsSmallUntilOctetsFlow(t *testing.T) {
 		t.Errorf("a Conn has %d octets", n)
 	}
 }
+
+// The race detector proves that the reader's and the worker's parts of a Conn are apart.
+func TestTableAndStreamsMayRunInTwoGoroutines(t *testing.T) {
+	type item struct {
+		c    *Conn
+		side Side
+		s    *Segment // nil: close
+	}
+	queue := make(chan item, 16)
+	done := make(chan uint64)
+	r := &ignoringAfter{limit: 500}
+	go func() {
+		for i := range queue {
+			if i.s == nil {
+				i.c.Close()
+			} else {
+				i.c.Push(i.side, i.s)
+			}
+		}
+		done <- r.octets
+	}()
+	a := NewAssembler(AssemblerOptions{})
+	table := NewTable(TableOptions{
+		OnOpen:    func(c *Conn) { r.c = c; c.Attach(a, r) },
+		OnRelease: func(c *Conn) { queue <- item{c: c} },
+	})
+	seg := newTCPScript(AssemblerOptions{}, TableOptions{}).segment(t, []string{"A", "S", "99", "-"})
+	passed := 0
+	for i := range 1_000_000 {
+		s := *seg
+		if c, side := table.Lookup(&s); c != nil {
+			queue <- item{c, side, &s}
+		} else if passed++; passed == 10 {
+			break
+		}
+		if i == 0 {
+			seg.Flags, seg.Ack, seg.Payload, seg.Seq = ACK, 300, []byte("x"), 100
+		} else {
+			seg.Seq++
+		}
+	}
+	table.Flush()
+	close(queue)
+	if n := <-done; n != r.limit {
+		t.Errorf("%d octets", n)
+	}
+	if passed != 10 {
+		t.Error("the Table never noticed that the connection is ignored")
+	}
+}
+
+type ignoringAfter struct {
+	countingReceiver
+	c             *Conn
+	octets, limit uint64
+}
+
+func (r *ignoringAfter) Data(_ Side, c Chunk) {
+	if r.octets += uint64(len(c.Data)); r.octets == r.limit {
+		r.c.Ignore()
+	}
+}

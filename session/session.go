@@ -90,8 +90,11 @@ func (s *Session) Keepalive() (seconds uint16, ok bool) {
 // AckExpected says whether segments of a v3 session are acknowledged: both sides must have asked for it (RFC 7242
 // section 4.2). It is true while a contact header is unseen, and always in v4.
 func (s *Session) AckExpected() bool {
+	if s.Version != 3 {
+		return true
+	}
 	for i := range s.sides {
-		if p := &s.sides[i]; s.Version == 3 && p.Contact && p.ContactFlags&uint8(v3.ContactAck) == 0 {
+		if p := &s.sides[i]; p.Contact && p.ContactFlags&uint8(v3.ContactAck) == 0 {
 			return false
 		}
 	}

@@ -86,7 +86,7 @@ func TestAckBeforeItsSegmentIsKept(t *testing.T) {
 func TestRefusalBeforeItsSegmentIsKept(t *testing.T) {
 	for _, version := range []uint8{3, 4} {
 		w := newWatch(version)
-		w.Refuse(1, 1, 2, w.mark())
+		w.Refuse(1, 1, 2)
 		w.send(0, 1, "SE", 10)
 		w.want(t, "0:1 refused 0/10")
 	}
@@ -96,7 +96,7 @@ func TestRefusedTransferIsToldWhenTheNextBegins(t *testing.T) {
 	for _, version := range []uint8{3, 4} {
 		w := newWatch(version)
 		w.send(0, 1, "S", 10)
-		w.Refuse(1, 1, 2, w.mark())
+		w.Refuse(1, 1, 2)
 		w.want(t)
 		w.send(0, 1, "", 10) // it was on its way
 		w.send(0, 2, "SE", 5)

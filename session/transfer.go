@@ -24,7 +24,6 @@ type Transfer struct {
 	AckedAll Mark   // of the ack of the whole
 	Refused  bool
 	Reason   uint8 // of the refusal
-	RefuseAt Mark
 
 	// Slot is the observer's own, nil at the start.
 	Slot any
@@ -133,7 +132,9 @@ func (s *Session) SegmentEnd(side int, end bool, at Mark) {
 	if o.waiting.len() >= maxWaiting {
 		o.waiting.pop()
 	}
-	o.waiting.push(sent{t, t.Length, at})
+	w := o.waiting.push()
+	w.t, w.cum, w.at = t, t.Length, at
+	t.unacked++
 	if end && !s.AckExpected() {
 		s.tell(side, t)
 	}
@@ -146,19 +147,19 @@ func (s *Session) Ack(side int, id, length uint64, at Mark) (t *Transfer, segmen
 	sender := 1 - side
 	o := &s.sides[sender].out
 	s.history.add(side, 'A')
-	n := o.waiting.len()
-	for i := 0; i < n; i++ {
+	for i := range o.waiting.used {
 		e := o.waiting.at(i)
-		if e.cum != length || s.Version == 4 && e.t.ID != id {
+		if e.cum != length || e.t.ID != id && s.Version != 3 {
 			continue
 		}
 		t, segment = e.t, e.at
 		// Acknowledgements come in the order of the segments: those passed over will not be acknowledged any more.
-		for ; i >= 0; i-- {
-			if p := o.waiting.pop().t; p != t && p.Ended && p.unacked == 0 {
+		for ; i > 0; i-- {
+			if p := o.waiting.pop(); p != t && p.Ended && p.unacked == 0 {
 				s.tell(sender, p)
 			}
 		}
+		o.waiting.pop()
 		t.Acks++
 		t.Acked = max(t.Acked, length)
 		if t.acknowledged() {
@@ -190,7 +191,7 @@ func (o *outgoing) ahead(e early) {
 
 // Refuse takes a refusal that side sent for a transfer of the other side; id is ignored in v3, where it is for the oldest transfer
 // not fully acknowledged (RFC 9174 section 5.2.4, RFC 7242 section 5.4). It returns the transfer, nil where none fits.
-func (s *Session) Refuse(side int, id uint64, reason uint8, at Mark) *Transfer {
+func (s *Session) Refuse(side int, id uint64, reason uint8) *Transfer {
 	o := &s.sides[1-side].out
 	s.history.add(side, 'R')
 	t := o.find(id)
@@ -201,16 +202,16 @@ func (s *Session) Refuse(side int, id uint64, reason uint8, at Mark) *Transfer {
 	}
 	switch {
 	case t == nil:
-		o.ahead(early{id: id, at: at, refusal: true, reason: reason})
+		o.ahead(early{id: id, refusal: true, reason: reason})
 	case !t.Refused:
-		s.refuse(1-side, t, reason, at)
+		s.refuse(1-side, t, reason)
 	}
 	return t
 }
 
-func (s *Session) refuse(sender int, t *Transfer, reason uint8, at Mark) {
+func (s *Session) refuse(sender int, t *Transfer, reason uint8) {
 	o := &s.sides[sender].out
-	t.Refused, t.Reason, t.RefuseAt = true, reason, at
+	t.Refused, t.Reason = true, reason
 	for o.waiting.len() > 0 && o.waiting.at(0).t == t {
 		o.waiting.pop()
 	}
@@ -268,9 +269,8 @@ func (o *outgoing) begin(s *Session, side int, id uint64, at Mark) *Transfer {
 	}
 	o.serial++
 	t.ID, t.Serial, t.Start = id, o.serial, at
-	t.Total, t.HasTotal, o.hasTot = o.total, o.hasTot, false
-	if !t.HasTotal {
-		t.Total = 0
+	if o.hasTot {
+		t.Total, t.HasTotal, o.hasTot = o.total, true, false
 	}
 	if o.gone > 32 && o.gone > len(o.all)/2 {
 		o.all = append(o.all[:0], o.all[o.gone:]...)
@@ -310,7 +310,7 @@ func (o *outgoing) takeEarly(s *Session, side int, t *Transfer) bool {
 		}
 		o.early = append(o.early[:i], o.early[i+1:]...)
 		if e.refusal {
-			s.refuse(side, t, e.reason, e.at)
+			s.refuse(side, t, e.reason)
 			return true
 		}
 		t.Acks++
@@ -375,7 +375,8 @@ type queue struct {
 func (q *queue) len() int       { return q.used }
 func (q *queue) at(i int) *sent { return &q.ring[(q.first+i)&(len(q.ring)-1)] }
 
-func (q *queue) push(e sent) {
+// push returns the place of a new entry, to be filled in.
+func (q *queue) push() *sent {
 	if q.used == len(q.ring) {
 		grown := make([]sent, max(4, 2*len(q.ring)))
 		for i := range q.used {
@@ -383,16 +384,15 @@ func (q *queue) push(e sent) {
 		}
 		q.ring, q.first = grown, 0
 	}
-	q.ring[(q.first+q.used)&(len(q.ring)-1)] = e
 	q.used++
-	e.t.unacked++
+	return q.at(q.used - 1)
 }
 
-func (q *queue) pop() sent {
-	e := q.ring[q.first]
-	q.ring[q.first] = sent{}
+// pop takes the oldest entry away and returns whose it was.
+func (q *queue) pop() *Transfer {
+	t := q.ring[q.first].t
 	q.first = (q.first + 1) & (len(q.ring) - 1)
 	q.used--
-	e.t.unacked--
-	return e
+	t.unacked--
+	return t
 }
