@@ -67,7 +67,9 @@ func (q quirks) names() []string {
 // mark records a quirk of the message under way.
 func (s *stream) mark(q quirks) {
 	s.quirks |= q
-	s.c.w.msg.Quirks = append(s.c.w.msg.Quirks, q.names()...)
+	if w := s.c.w; w.told {
+		w.msg.Quirks = append(w.msg.Quirks, q.names()...)
+	}
 }
 
 // tally counts what one direction held.

@@ -77,8 +77,18 @@ func (s *stream) data(d []byte, at session.Mark) {
 	for len(d) > 0 {
 		switch s.state {
 		case inData:
-			d = s.segmentData(d, at)
-		case headers, contact:
+			n := s.segmentData(d, at)
+			s.pos += uint64(n)
+			d = d[n:]
+		case headers:
+			if s.version == 4 && len(s.carry) == 0 {
+				if n := s.runV4(d, at); n > 0 {
+					d = d[n:]
+					continue
+				}
+			}
+			d = s.header(d, at)
+		case contact:
 			d = s.header(d, at)
 		case beginning, undecided:
 			d = s.detect(d, at)
@@ -100,7 +110,7 @@ func (s *stream) data(d []byte, at session.Mark) {
 			return
 		}
 	}
-	if s.state == inData && !s.holding {
+	if s.state == inData && !s.holding && s.c.w.told {
 		s.hold()
 	}
 }
@@ -112,9 +122,6 @@ func (s *stream) header(d []byte, at session.Mark) []byte {
 		n, err := s.parse(d, at)
 		if err == nil {
 			s.pos += uint64(n)
-			if s.remain == 0 && s.state == inData {
-				s.segmentEnd(at)
-			}
 			return d[n:]
 		}
 		s.pos += uint64(len(d))
@@ -136,9 +143,6 @@ func (s *stream) header(d []byte, at session.Mark) []byte {
 	over := len(s.carry) - n
 	s.carry = s.carry[:0]
 	s.pos -= uint64(over)
-	if s.remain == 0 && s.state == inData {
-		s.segmentEnd(at)
-	}
 	return d[take-over:]
 }
 
@@ -168,7 +172,8 @@ func (s *stream) failed(b []byte, err error, at session.Mark) {
 	}
 }
 
-// parse decodes one message header at the start of b and acts on it.
+// parse decodes one message at the start of b and acts on it. It returns how many octets that took: the whole message, or,
+// where the data of a segment are not all there, its header and those that are.
 func (s *stream) parse(b []byte, at session.Mark) (n int, err error) {
 	switch {
 	case s.state == contact:
@@ -179,10 +184,10 @@ func (s *stream) parse(b []byte, at session.Mark) (n int, err error) {
 	return s.parseV4(b, at)
 }
 
-// segmentBegin is called with the header of a segment decoded; its data follow.
+// segmentBegin takes a segment of which the header was decoded.
 func (s *stream) segmentBegin(id uint64, start, end bool, length uint64) *session.Transfer {
 	t := s.c.sess.Segment(s.side, id, start, length, s.begun)
-	s.transfer, s.remain, s.last, s.state = t, length, end, inData
+	s.transfer, s.remain, s.last = t, length, end
 	s.dataOffset = t.Length - length
 	if !end {
 		s.lastData = length
@@ -190,33 +195,47 @@ func (s *stream) segmentBegin(id uint64, start, end bool, length uint64) *sessio
 	return t
 }
 
-func (s *stream) segmentData(d []byte, at session.Mark) []byte {
+// segmentData takes octets of which the first belong to the segment's data, and returns how many those are.
+func (s *stream) segmentData(d []byte, at session.Mark) int {
 	n := uint64(len(d))
 	if n > s.remain {
 		n = s.remain
 	}
-	piece := d[:n]
-	if w := s.c.w; w.want&(Data|Hashes) != 0 {
-		s.c.transferData(s.side, s.transfer, s.dataOffset, piece)
+	w := s.c.w
+	if w.data && n > 0 {
+		s.c.transferData(s.side, s.transfer, s.dataOffset, d[:n])
 	}
-	s.keep(piece)
+	if w.keep > 0 {
+		s.keep(d[:n])
+	}
 	s.dataOffset += n
-	s.remain -= n
-	s.pos += n
 	s.tally.data += n
-	if s.remain == 0 {
+	if s.remain -= n; s.remain == 0 {
 		s.segmentEnd(at)
+	} else {
+		s.state = inData
 	}
-	return d[n:]
+	return int(n)
+}
+
+func (s *stream) segmentEnd(at session.Mark) {
+	s.state = headers
+	s.c.sess.SegmentEnd(s.side, s.last, at)
+	w := s.c.w
+	if w.told {
+		if s.holding {
+			s.unhold()
+		}
+		w.msg.Has |= record.HasTransferStart
+		w.msg.TransferStartFrame, w.msg.TransferStartTime = s.transfer.First.Frame, s.transfer.First.Time
+	}
+	s.emit(at)
 }
 
 // hold keeps the record of a segment until its data are complete: other streams use the worker's in the meantime.
 func (s *stream) hold() {
 	w := s.c.w
 	s.holding = true
-	if w.want&Messages == 0 {
-		return
-	}
 	if s.held == nil {
 		s.held = new(record.Message)
 	}
@@ -227,61 +246,51 @@ func (s *stream) hold() {
 
 // unhold is the reverse of hold.
 func (s *stream) unhold() {
-	if !s.holding {
-		return
-	}
 	s.holding = false
 	w := s.c.w
-	if w.want&Messages == 0 {
-		return
-	}
 	extensions := w.msg.Extensions[:0]
 	w.msg = *s.held
 	w.msg.Extensions = append(extensions, s.held.Extensions...)
 }
 
-func (s *stream) segmentEnd(at session.Mark) {
-	s.state = headers
-	s.c.sess.SegmentEnd(s.side, s.last, at)
-	s.unhold()
-	m := &s.c.w.msg
-	m.Has |= record.HasTransferStart
-	m.TransferStartFrame, m.TransferStartTime = s.transfer.First.Frame, s.transfer.First.Time
-	s.emit(at)
+// begin starts a message whose header takes the first n octets of b. It returns its record, to be filled where w.told.
+func (s *stream) begin(kind int, b []byte, n int) *record.Message {
+	s.kind, s.missed = kind, 0
+	if !s.c.w.told {
+		return &s.c.w.msg
+	}
+	return s.record(b, n)
 }
 
-// begin starts the record of a message whose header takes the first n octets of b.
-func (s *stream) begin(kind int, b []byte, n int) *record.Message {
-	m := &s.c.w.msg
-	s.kind, s.missed = kind, 0
+func (s *stream) record(b []byte, n int) *record.Message {
+	w := s.c.w
+	m := &w.msg
 	m.Has = 0
 	m.Header = b[0]
 	m.Length, m.HeaderLength = uint64(n), uint64(n)
 	m.StreamOffset = s.start
 	m.FirstFrame, m.FirstTime = s.begun.Frame, s.begun.Time
-	m.Quirks = nil
-	if limit := s.c.w.opts.KeepOctets; limit > 0 {
-		s.kept = append(s.kept[:0], b[:min(n, limit)]...)
+	m.Quirks, m.AckedFrame = nil, 0
+	if w.keep > 0 {
+		s.kept = append(s.kept[:0], b[:min(n, w.keep)]...)
 	}
 	return m
 }
 
 // keep adds to the octets kept of the message under way.
 func (s *stream) keep(d []byte) {
-	if room := s.c.w.opts.KeepOctets - len(s.kept); room > 0 {
+	if room := s.c.w.keep - len(s.kept); room > 0 {
 		s.kept = append(s.kept, d[:min(room, len(d))]...)
 	}
 }
 
-// emit hands the record out; at is the mark of the message's last octet.
+// emit counts a message and hands its record out; at is the mark of the message's last octet.
 func (s *stream) emit(at session.Mark) {
 	s.tally.kinds[s.kind]++
 	s.fresh = false
-	w := s.c.w
-	if w.want&Messages == 0 {
-		return
+	if s.c.w.told {
+		s.deliver(at)
 	}
-	s.deliver(at)
 }
 
 // deliver completes the record with what concerns all messages and gives it to the sink.
@@ -298,7 +307,7 @@ func (s *stream) deliver(at session.Mark) {
 		s.hunt.bits = 0
 	}
 	m.Octets = nil
-	if c.w.opts.KeepOctets > 0 {
+	if c.w.keep > 0 {
 		m.Octets = s.kept
 	}
 	c.w.sink.Message(m)
@@ -307,7 +316,7 @@ func (s *stream) deliver(at session.Mark) {
 // cut hands out a message whose end will never be seen.
 func (s *stream) cut(at session.Mark) {
 	w := s.c.w
-	if w.want&Messages == 0 || s.c.sess == nil {
+	if !w.told || s.c.sess == nil {
 		return
 	}
 	m := &w.msg
@@ -322,7 +331,9 @@ func (s *stream) cut(at session.Mark) {
 		s.begin(min(kind, unknownKind), s.carry, len(s.carry))
 		m.Captured = m.Length
 	} else {
-		s.unhold()
+		if s.holding {
+			s.unhold()
+		}
 		m.Captured = m.HeaderLength + m.DataLength - s.remain - s.missed // Length may not hold the sum
 	}
 	m.CutShort = true
@@ -426,15 +437,12 @@ func (s *stream) finishLookahead(at session.Mark) bool {
 		return false
 	}
 	s.carry = s.carry[:0]
-	if s.state == inData {
-		s.segmentEnd(at)
-	}
 	return true
 }
 
 // tell hands out a gap record, or keeps it until it is known whether this is TCPCL.
 func (s *stream) tell(offset, length uint64, cause string, at session.Mark) {
-	if s.c.w.want&Messages == 0 {
+	if !s.c.w.told {
 		return
 	}
 	g := record.Gap{Session: int(s.c.tcp.Number()), Frame: at.Frame, Time: at.Time, StreamOffset: offset, Length: length, Cause: cause}

@@ -9,7 +9,7 @@ import (
 	"github.com/dtn-tools/tcpcl/wire/v3"
 )
 
-// parseV3 decodes one TCPCLv3 message at the start of b, of a segment the header, and acts on it.
+// parseV3 decodes one TCPCLv3 message at the start of b and acts on it; see parse.
 func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 	w := s.c.w
 	m := &w.v3
@@ -28,11 +28,12 @@ func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 		r.Has = record.HasFlags | record.HasImpliedTransferID | record.HasDataLength | record.HasTransferOctets
 		r.Flags, r.FlagNames, r.ImpliedTransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), t.Serial, x.DataLength
 		s.progress(r, t, end)
-		return n, nil
+		return n + s.segmentData(b[n:], at), nil
 	case v3.TypeAckSegment:
 		a := &m.AckSegment
 		s.padded(n, 1+sdnv.Len(a.AckLength))
-		s.ack(r, 0, a.AckLength, at)
+		t, segment := s.c.sess.Ack(s.side, 0, a.AckLength, at)
+		s.acknowledged(r, t, segment, a.AckLength, at)
 		r.Has |= record.HasFlags | record.HasAckLength
 		r.Flags, r.FlagNames, r.AckLength = uint8(a.Flags), a.Flags.Names(), a.AckLength
 	case v3.TypeRefuseBundle:

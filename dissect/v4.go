@@ -9,10 +9,45 @@ import (
 	"github.com/dtn-tools/tcpcl/wire/v4"
 )
 
-// parseV4 decodes one TCPCLv4 message at the start of b, of a segment the header, and acts on it.
+// runV4 decodes the segments and acknowledgements at the start of d, one after the other, as long as their headers are whole.
+// They are nearly all messages that there are, so they take the shortest way. It returns the octets used.
+func (s *stream) runV4(d []byte, at session.Mark) int {
+	m := &s.c.w.v4
+	all := len(d)
+	for s.state == headers && len(d) >= 18 {
+		var n int
+		switch d[0] {
+		case byte(v4.TypeXferAck):
+			n, _ = m.XferAck.Parse(d)
+			s.start, s.begun = s.pos, at
+			s.xferAck(d, n, at)
+		case byte(v4.TypeXferSegment):
+			if s.listAlways {
+				return all - len(d)
+			}
+			n, err := m.XferSegment.Parse(d)
+			if err != nil {
+				return all - len(d)
+			}
+			s.start, s.begun = s.pos, at
+			if n, err = s.xferSegment(d, n, at); err != nil {
+				return all - len(d)
+			}
+			s.pos += uint64(n)
+			d = d[n:]
+			continue
+		default:
+			return all - len(d)
+		}
+		s.pos += uint64(n)
+		d = d[n:]
+	}
+	return all - len(d)
+}
+
+// parseV4 decodes one TCPCLv4 message at the start of b and acts on it; see parse.
 func (s *stream) parseV4(b []byte, at session.Mark) (int, error) {
-	w := s.c.w
-	m := &w.v4
+	m := &s.c.w.v4
 	m.ListAlways = s.listAlways
 	n, err := m.Parse(b)
 	if err != nil {
@@ -23,46 +58,62 @@ func (s *stream) parseV4(b []byte, at session.Mark) (int, error) {
 	}
 	switch m.Type {
 	case v4.TypeXferSegment:
-		return s.xferSegment(b, n)
+		return s.xferSegment(b, n, at)
 	case v4.TypeXferAck:
-		a := &m.XferAck
-		r := s.begin(int(m.Type), b, n)
-		s.lastAck, s.acked = a.TransferID, true
-		s.ack(r, a.TransferID, a.AckLength, at)
+		s.xferAck(b, n, at)
+	default:
+		s.rareV4(b, n)
+		s.emit(at)
+	}
+	return n, nil
+}
+
+// xferAck takes an acknowledgement.
+func (s *stream) xferAck(b []byte, n int, at session.Mark) {
+	w := s.c.w
+	a := &w.v4.XferAck
+	s.lastAck, s.acked = a.TransferID, true
+	t, segment := s.c.sess.Ack(s.side, a.TransferID, a.AckLength, at)
+	r := s.begin(int(v4.TypeXferAck), b, n)
+	if w.told {
+		s.acknowledged(r, t, segment, a.AckLength, at)
 		r.Has |= record.HasFlags | record.HasTransferID | record.HasAckLength
 		r.Flags, r.FlagNames, r.TransferID, r.AckLength = uint8(a.Flags), a.Flags.Names(), a.TransferID, a.AckLength
+	}
+	s.emit(at)
+}
+
+// rareV4 takes the messages that do not come with every segment.
+func (s *stream) rareV4(b []byte, n int) {
+	m := &s.c.w.v4
+	r := s.begin(int(m.Type), b, n)
+	switch m.Type {
 	case v4.TypeXferRefuse:
-		r := s.begin(int(m.Type), b, n)
 		r.Has = record.HasTransferID | record.HasReason
 		r.TransferID, r.Reason = m.XferRefuse.TransferID, refuseReason(4, uint8(m.XferRefuse.Reason))
 		s.refused(r, r.TransferID)
 	case v4.TypeKeepalive:
-		s.begin(int(m.Type), b, n)
 		s.c.sess.Note(s.side, 'K')
 	case v4.TypeSessTerm:
 		t := &m.SessTerm
-		r := s.begin(int(m.Type), b, n)
 		r.Has = record.HasFlags | record.HasReason
 		r.Flags, r.FlagNames = uint8(t.Flags), t.Flags.Names()
 		r.Reason = record.Code{Code: uint8(t.Reason), Name: t.Reason.String()}
 		s.c.sess.Term(s.side, t.Flags&v4.TermReply != 0)
 	case v4.TypeMsgReject:
-		s.msgReject(b, n)
+		s.msgReject(r)
 	case v4.TypeSessInit:
 		i := &m.SessInit
-		r := s.begin(int(m.Type), b, n)
 		r.Has = record.HasKeepalive | record.HasSegmentMRU | record.HasTransferMRU | record.HasNodeID | record.HasExtensions
 		r.Keepalive, r.SegmentMRU, r.TransferMRU, r.NodeID = i.Keepalive, i.SegmentMRU, i.TransferMRU, i.NodeID
 		s.extensions(i.Extensions, v4.SessionItemName)
 		s.c.sess.Note(s.side, 'I')
 		s.c.sess.Parameters(s.side, i.Keepalive, i.SegmentMRU, i.TransferMRU, i.NodeID)
 	}
-	s.emit(at)
-	return n, nil
 }
 
-// xferSegment takes the header of a segment, n octets of b. The message is complete when its data are.
-func (s *stream) xferSegment(b []byte, n int) (int, error) {
+// xferSegment takes a segment: n octets of b are its header, and what follows in b are its data, as far as they go.
+func (s *stream) xferSegment(b []byte, n int, at session.Mark) (int, error) {
 	w := s.c.w
 	x := &w.v4.XferSegment
 	start, end := x.Flags&v4.SegmentStart != 0, x.Flags&v4.SegmentEnd != 0
@@ -91,23 +142,30 @@ func (s *stream) xferSegment(b []byte, n int) (int, error) {
 			t.Total, t.HasTotal = total, true
 		}
 	}
-	if w.want&Messages == 0 {
-		return n, nil
-	}
-	r.Length = add(r.Length, x.DataLength)
-	r.Has |= record.HasFlags | record.HasTransferID | record.HasDataLength | record.HasTransferOctets
-	r.Flags, r.FlagNames, r.TransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), x.TransferID, x.DataLength
-	s.progress(r, t, end)
-	if start {
-		r.Has |= record.HasExtensions
-		s.items = append(s.items[:0], x.Extensions...) // the record outlives b where the data come in pieces
-		s.extensions(s.items, v4.TransferItemName)
-		if t.HasTotal {
-			r.Has |= record.HasTotalLength
-			r.TotalLength = t.Total
+	if w.told {
+		r.Length = add(r.Length, x.DataLength)
+		r.Has = record.HasFlags | record.HasTransferID | record.HasDataLength | record.HasTransferOctets
+		r.Flags, r.FlagNames, r.TransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), x.TransferID, x.DataLength
+		s.progress(r, t, end)
+		if start {
+			s.segmentExtensions(r, t)
 		}
 	}
-	return n, nil
+	return n + s.segmentData(b[n:], at), nil
+}
+
+func (s *stream) segmentExtensions(r *record.Message, t *session.Transfer) {
+	r.Has |= record.HasExtensions
+	r.ExtensionsLength = 0
+	r.Extensions = r.Extensions[:0]
+	if l := s.c.w.v4.XferSegment.Extensions; len(l) > 0 {
+		s.items = append(s.items[:0], l...) // the record outlives b where the data come in pieces
+		s.extensions(s.items, v4.TransferItemName)
+	}
+	if t.HasTotal {
+		r.Has |= record.HasTotalLength
+		r.TotalLength = t.Total
+	}
 }
 
 // progress says how far the transfer is with the segment.
@@ -125,9 +183,8 @@ func (s *stream) progress(r *record.Message, t *session.Transfer, end bool) {
 	r.Has |= record.HasTransferTotal
 }
 
-// ack credits an acknowledgement and says what it answers.
-func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
-	t, segment := s.c.sess.Ack(s.side, id, length, at)
+// acknowledged says what an acknowledgement answers: the segment of t that was complete at the mark.
+func (s *stream) acknowledged(r *record.Message, t *session.Transfer, segment session.Mark, length uint64, at session.Mark) {
 	if t == nil {
 		return
 	}
@@ -166,9 +223,8 @@ func (s *stream) refused(r *record.Message, id uint64) {
 
 // msgReject takes a MSG_REJECT: type, reason, rejected type (RFC 9174 section 5.1.2). The demo agent writes the last two
 // the other way round, which shows where only that order gives a reason that is assigned.
-func (s *stream) msgReject(b []byte, n int) {
+func (s *stream) msgReject(r *record.Message) {
 	m := &s.c.w.v4.MsgReject
-	r := s.begin(int(v4.TypeMsgReject), b, n)
 	if !assignedReject(m.Reason) && assignedReject(v4.RejectReason(m.RejectedType)) && v4.MessageType(m.Reason).Assigned() {
 		m.Reason, m.RejectedType = v4.RejectReason(m.RejectedType), v4.MessageType(m.Reason)
 		s.mark(quirkRejectSwapped)

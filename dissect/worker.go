@@ -15,6 +15,9 @@ import (
 type worker struct {
 	opts Options
 	want Want
+	told bool // messages are wanted: their records are filled
+	keep int  // octets of each message to keep
+	data bool // the data of transfers are wanted, or their hashes
 	sink Sink
 	out  *Output
 	asm  *reassembly.Assembler
@@ -40,6 +43,10 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	w.asm = reassembly.NewAssembler(reassembly.AssemblerOptions{Budget: int(memory * 3 / 4)})
 	if w.want&Hashes != 0 {
 		w.want |= Transfers // which carry them
+	}
+	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes) != 0
+	if w.told {
+		w.keep = o.KeepOctets
 	}
 	w.sink = newSink(out)
 	return w
