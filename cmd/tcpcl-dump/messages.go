@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dtn-tools/tcpcl/dissect"
+	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/internal/render"
+)
+
+// Octets of each message that are kept for those formats that show them.
+const (
+	keepForTree   = 64 << 10 // all headers and extension items, and the beginning of the data
+	keepForHex    = 4 << 10
+	keepForFields = 16 << 20 // data fields: the whole message, within reason
+)
+
+// messages is the default view: the list of messages.
+type messages struct {
+	*view
+	fields       []string
+	fieldOptions []string
+	tree, hex    bool
+	protocol     string
+	time         string
+	numeric      bool
+	lineBuffered bool
+	statistics   []string
+}
+
+// addMessages makes cmd list messages.
+func addMessages(cmd *cobra.Command) {
+	v := new(messages)
+	v.view = newView(cmd, v.flags, "text", "tree", "hex", "fields", "json", "ndjson", "csv")
+	addTime(cmd, &v.time)
+	complete(cmd, "statistics", []string{"tcpcl,stat", "tcpcl,sessions", "tcpcl,transfers"})
+	complete(cmd, "protocol", []string{"tcpcl"})
+	complete(cmd, "fields-option", []string{"header=y", "separator=,", "separator=/t", "occurrence=f", "occurrence=l", "aggregator=,", "quote=d"})
+	completeFields(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error { return v.show(args) }
+}
+
+func (v *messages) flags(f *pflag.FlagSet) {
+	f.BoolVarP(&v.tree, "tree", "V", false, "the same as -T tree")
+	f.BoolVarP(&v.hex, "hex", "x", false, "add a hex dump of each message to text or tree")
+	f.StringVarP(&v.protocol, "protocol", "O", "", "the tree of protocol `NAME` only: tcpcl")
+	f.StringArrayVarP(&v.fields, "field", "e", nil, "with -T fields: show field `NAME` (repeatable); the fields command lists them")
+	f.StringArrayVarP(&v.fieldOptions, "fields-option", "E", nil, "with -T fields: `KEY=VALUE` of header, separator, occurrence, aggregator, quote")
+	f.BoolVarP(&v.numeric, "numeric", "n", false, "show addresses, not names: the only way there is")
+	f.BoolVarP(&v.lineBuffered, "line-buffered", "l", false, "write each message as soon as it is known; so it is where a pipe is shown on a terminal")
+	f.StringArrayVarP(&v.statistics, "statistics", "z", nil, "add table `NAME` tcpcl,stat or tcpcl,sessions or tcpcl,transfers (repeatable); with -q instead of the list")
+}
+
+func (v *messages) show(args []string) error {
+	if _, err := v.files(args); err != nil {
+		return err
+	}
+	if err := v.settle(); err != nil {
+		return err
+	}
+	tables, err := newTables(v.view, v.statistics)
+	if err != nil {
+		return err
+	}
+	if v.quiet && len(tables) > 0 {
+		return tables.show(v.view, args, false)
+	}
+	out, err := v.open()
+	if err != nil {
+		return err
+	}
+	o := dissect.Options{Want: dissect.Messages}
+	newSink, finish, err := v.sink(&o, out)
+	if err != nil {
+		return errors.Join(err, out.close())
+	}
+	if v.lineBuffered || out.width > 0 && isPipe(os.Stdin) {
+		o.Jobs = 1
+		list := newSink
+		newSink = func(o *dissect.Output) dissect.Sink { return &prompt{list(o), o, out} }
+	}
+	sum, err := v.run(args, tables.want(o), out, tables.sink(newSink))
+	return ended(err, finish(), tables.write(out, out.tableOptions(false), &sum), out.close())
+}
+
+// settle works out the format from the flags that say it in other words.
+func (v *messages) settle() error {
+	given := v.cmd.Flags().Changed("format")
+	switch {
+	case v.protocol != "" && !strings.EqualFold(v.protocol, "tcpcl"):
+		return usage(v.cmd, "-O %s: the only protocol here is tcpcl", v.protocol)
+	case v.protocol != "" || v.tree:
+		if given && v.format.value != "tree" && v.format.value != "hex" {
+			return usage(v.cmd, "-V and -O do not go with -T %s", v.format.value)
+		}
+		v.hex = v.hex || v.format.value == "hex"
+		v.format.value = "tree"
+	case v.format.value == "hex":
+		v.format.value, v.hex = "text", true
+	}
+	if v.hex && v.format.value != "text" && v.format.value != "tree" {
+		return usage(v.cmd, "-x does not go with -T %s", v.format.value)
+	}
+	if v.format.value == "fields" && len(v.fields) == 0 {
+		return usage(v.cmd, "-T fields needs at least one -e NAME")
+	}
+	if v.format.value != "fields" && len(v.fields)+len(v.fieldOptions) > 0 {
+		return usage(v.cmd, "-e and -E need -T fields")
+	}
+	if len(v.statistics) > 0 && rowFormat(v.format.value) != nil {
+		return usage(v.cmd, "-z does not go with -T %s", v.format.value)
+	}
+	return nil
+}
+
+// sink says how messages are shown. finish is to be called when all have been.
+func (v *messages) sink(o *dissect.Options, out *results) (newSink func(*dissect.Output) dissect.Sink, finish func() error, err error) {
+	nothing := func() error { return nil }
+	switch v.format.value {
+	case "json", "ndjson", "csv":
+		add := rowFormat(v.format.value)
+		newSink = func(o *dissect.Output) dissect.Sink { return &messageRows{rows{out: o, add: add}} }
+		return newSink, nothing, v.header(out, (*record.Message)(nil))
+	case "fields":
+		return v.fieldSink(o, out)
+	}
+	time, err := render.ParseTimeFormat(v.time)
+	if err != nil {
+		return nil, nil, usage(v.cmd, "-t: %w", err)
+	}
+	if time.OneWorker() {
+		o.Jobs = 1
+	}
+	options := render.TextOptions{Time: time, Theme: out.theme, Width: out.width}
+	if v.format.value == "tree" {
+		o.KeepOctets = keepForTree
+	} else if v.hex {
+		o.KeepOctets = keepForHex
+	}
+	return func(o *dissect.Output) dissect.Sink {
+		var encoder render.Encoder = render.NewText(options)
+		if v.format.value == "tree" {
+			encoder = render.NewTree(options)
+		}
+		if v.hex {
+			encoder = render.Hex{Encoder: encoder}
+		}
+		return &lines{encoder: encoder, out: o}
+	}, nothing, nil
+}
+
+func (v *messages) fieldSink(o *dissect.Options, out *results) (newSink func(*dissect.Output) dissect.Sink, finish func() error, err error) {
+	options, err := render.ParseFieldOptions(v.fieldOptions)
+	if err != nil {
+		return nil, nil, usage(v.cmd, "-E: %w", err)
+	}
+	first, err := render.NewFields(v.fields, options)
+	if err != nil {
+		return nil, nil, usage(v.cmd, "-e: %w", err)
+	}
+	if first.Data() {
+		o.KeepOctets = keepForFields
+	}
+	if _, err := out.Write(first.AppendHeader(nil)); err != nil {
+		return nil, nil, err
+	}
+	if first.OneWorker() {
+		o.Jobs = 1
+		o.Want |= dissect.Sessions
+	}
+	newSink = func(o *dissect.Output) dissect.Sink {
+		fields := first
+		if !first.OneWorker() {
+			fields, _ = render.NewFields(v.fields, options) // as above, so that it cannot fail
+		}
+		return &fieldLines{lines{encoder: fields, out: o}, fields}
+	}
+	finish = func() error {
+		_, err := out.Write(first.Flush(nil))
+		return err
+	}
+	return newSink, finish, nil
+}
+
+// lines shows messages and gaps with an encoder.
+type lines struct {
+	deaf
+	encoder render.Encoder
+	out     *dissect.Output
+}
+
+func (l *lines) Message(m *record.Message) {
+	l.out.Buf = l.encoder.AppendMessage(l.out.Buf, m)
+	l.out.End()
+}
+
+func (l *lines) Gap(g *record.Gap) {
+	l.out.Buf = l.encoder.AppendGap(l.out.Buf, g)
+	l.out.End()
+}
+
+// fieldLines shows fields of messages, some of which wait for the end of the session.
+type fieldLines struct {
+	lines
+	fields *render.Fields
+}
+
+func (l *fieldLines) Session(s *record.Session) {
+	l.out.Buf = l.fields.SessionEnd(l.out.Buf, s)
+	l.out.End()
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/dtn-tools/tcpcl/dissect"
+	"github.com/dtn-tools/tcpcl/internal/capture"
+	"github.com/dtn-tools/tcpcl/internal/render"
+)
+
+// view is what all commands that read captures have in common: the flags, and how input becomes output.
+type view struct {
+	cmd *cobra.Command
+
+	captures  []string
+	decodeAs  decodeAs
+	count     uint64
+	sessions  []int
+	jobs      uint8
+	maxMemory size
+	format    choice
+	output    string
+	colour    choice
+	progress  choice
+	quiet     bool
+}
+
+// newView registers the flags that all views have, with the command's own in the middle of them. The first of the formats is
+// the default.
+func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *view {
+	v := &view{cmd: cmd, maxMemory: dissect.DefaultMaxMemory}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringArrayVarP(&v.captures, "read", "r", nil, "read this `FILE` too, - is standard input (repeatable)")
+	addChoice(cmd, &v.format, "format", "T", "what the output looks like", formats...)
+	own(f)
+	f.IntSliceVar(&v.sessions, "session", nil, "only session `N` (repeatable)")
+	f.StringVar(&v.output, "output", "", "write to `FILE` instead of standard output")
+	f.BoolVarP(&v.quiet, "quiet", "q", false, "no notes on standard error")
+	f.VarP(&v.decodeAs, "decode-as", "d", "take the streams of a port for TCPCL, or for none; needed only where their content does not tell")
+	f.Uint64VarP(&v.count, "count", "c", 0, "stop after `N` packets")
+	f.Uint8Var(&v.jobs, "jobs", 0, "`N` workers (default: one a core)")
+	f.Var(&v.maxMemory, "max-memory", "memory for data that waits for missing packets")
+	addChoice(cmd, &v.colour, "color", "", "colour the output", "auto", "always", "never")
+	addChoice(cmd, &v.progress, "progress", "", "show progress on standard error", "auto", "always", "never")
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveDefault // files
+	}
+	return v
+}
+
+// addTime registers the flag of the time format.
+func addTime(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVarP(format, "time", "t", string(render.Relative), "show times in `FORMAT` a, ad, d, dd, e, r, u or ud, as tshark has them")
+	complete(cmd, "time", []string{"a", "ad", "d", "dd", "e", "r", "u", "ud"})
+}
+
+// files are the captures to read, those of -r first.
+func (v *view) files(args []string) ([]string, error) {
+	files := slices.Concat(v.captures, args)
+	if len(files) == 0 {
+		return nil, usage(v.cmd, "no capture given; name a file, or - for standard input")
+	}
+	return files, nil
+}
+
+// open makes the place for results.
+func (v *view) open() (*results, error) {
+	r, err := newResults(v.output, v.format.value == "json")
+	if err != nil {
+		return nil, err
+	}
+	if v.colour.value == "always" || v.colour.value == "auto" && r.width > 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+		r.theme = render.NewTheme(true)
+	}
+	return r, nil
+}
+
+// run reads the captures named by args and by -r into sinks that newSink makes, one for each worker.
+func (v *view) run(args []string, o dissect.Options, out io.Writer, newSink func(*dissect.Output) dissect.Sink) (dissect.Summary, error) {
+	return v.runContext(v.cmd.Context(), args, o, out, newSink)
+}
+
+// runContext is run until ctx is done.
+func (v *view) runContext(ctx context.Context, args []string, o dissect.Options, out io.Writer, newSink func(*dissect.Output) dissect.Sink) (dissect.Summary, error) {
+	files, err := v.files(args)
+	if err != nil {
+		return dissect.Summary{}, err
+	}
+	interruptStdin(ctx, files)
+	timeline := capture.NewTimeline(files)
+	defer timeline.Close()
+	var source dissect.Source = timeline
+	if v.count > 0 {
+		source = &limit{source, v.count}
+	}
+	if o.Jobs == 0 {
+		o.Jobs = v.workers()
+	}
+	o.MaxMemory, o.DecodeAs = int64(v.maxMemory), v.decodeAs
+	stop := func() {}
+	if v.showsProgress() {
+		p := startProgress(os.Stderr, timeline)
+		newSink, stop = p.count(newSink), p.stop
+	}
+	sum, err := dissect.Run(ctx, source, o, out, v.only(newSink))
+	stop()
+	err = interrupted(ctx, err)
+	if err == nil && sum.Sessions == 0 && !v.quiet {
+		noteNothingFound(os.Stderr, files, &sum)
+	}
+	return sum, err
+}
+
+// workers is how many there are.
+func (v *view) workers() int {
+	if v.jobs > 0 {
+		return int(v.jobs)
+	}
+	return dissect.DefaultJobs()
+}
+
+// showsProgress says whether progress may be shown: never into a list that grows on the same terminal.
+func (v *view) showsProgress() bool {
+	switch v.progress.value {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return isTerminal(os.Stderr) && (v.output != "" || !isTerminal(os.Stdout)) && os.Getenv("TERM") != "dumb"
+}
+
+// only lets through what --session asks for.
+func (v *view) only(newSink func(*dissect.Output) dissect.Sink) func(*dissect.Output) dissect.Sink {
+	if len(v.sessions) == 0 {
+		return newSink
+	}
+	return func(out *dissect.Output) dissect.Sink { return &only{newSink(out), v.sessions} }
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// ended puts together what a view returns: interruptions and damaged input still show what is known, and failures to write
+// come on top.
+func ended(err error, writing ...error) error {
+	return errors.Join(err, outputFailed(errors.Join(writing...)))
+}
