@@ -162,6 +162,15 @@ func TestAcksAreRelatedToTheSegmentWithTheirLength(t *testing.T) {
 	}
 }
 
+// Records are used again: an ack that answers no segment may hold the frame that an earlier ack was for.
+func TestAnAckThatAnswersNoSegmentNamesNone(t *testing.T) {
+	m := *v4Messages()[5]
+	m.Has &^= record.HasAckLatency | record.HasTransferStart
+	if got := string(newFields(t, FieldOptions{}, "tcpcl.v4.xfer_ack.related_seg").AppendMessage(nil, &m)); got != "\n" {
+		t.Errorf("tcpcl.v4.xfer_ack.related_seg is %q", got)
+	}
+}
+
 func TestWaitingLinesAreBounded(t *testing.T) {
 	f := newFields(t, FieldOptions{}, "frame.number", "tcpcl.v4.xfer_segment.related_ack", "tcpcl.xfer.reassembled.in")
 	var out []byte

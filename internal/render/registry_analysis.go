@@ -63,14 +63,14 @@ var analysisFields = []FieldInfo{
 	{Name: "tcpcl.v4.xfer_ack.time_since_start", Type: "FT_RELATIVE_TIME", Description: "Seconds since the transfer's first segment",
 		extract: on(isStartedAck, sinceStart)},
 	{Name: "tcpcl.v4.xfer_ack.related_seg", Type: "FT_FRAMENUM", Description: "Frame of the segment acknowledged",
-		extract: on(func(m *record.Message) bool { return isAck(m) && m.AckedFrame != 0 },
-			func(m *record.Message) Value { return number(m.AckedFrame) })},
+		extract: on(func(m *record.Message) bool { return isAck(m) && relatedSegment(m) != 0 },
+			func(m *record.Message) Value { return number(relatedSegment(m)) })},
 	{Name: "tcpcl.v4.xfer_ack.time_diff", Type: "FT_RELATIVE_TIME", Description: "Seconds from the segment to its ack",
 		extract: on(func(m *record.Message) bool { return isAck(m) && has(m, record.HasAckLatency) },
 			func(m *record.Message) Value { return duration(m.AckLatency) })},
 	{Name: "tcpcl.v4.xfer_refuse.related_seg", Type: "FT_FRAMENUM", Description: "Frame of the refused transfer's last segment seen",
-		extract: on(func(m *record.Message) bool { return isRefusal(m) && m.AckedFrame != 0 },
-			func(m *record.Message) Value { return number(m.AckedFrame) })},
+		extract: on(func(m *record.Message) bool { return isRefusal(m) && relatedSegment(m) != 0 },
+			func(m *record.Message) Value { return number(relatedSegment(m)) })},
 }
 
 func otherFrame(kind later) func([]Value, *knowledge) []Value {

@@ -51,6 +51,15 @@ func isAck(m *record.Message) bool { return m.Type == xferAck || m.Type == ackSe
 
 func isRefusal(m *record.Message) bool { return m.Type == xferRefuse || m.Type == refuseBundle }
 
+// relatedSegment is the frame of the segment that an ack or a refusal answers, 0 where none is known. In an ack AckedFrame means
+// nothing without HasAckLatency: the record may still hold an earlier ack's.
+func relatedSegment(m *record.Message) uint64 {
+	if isRefusal(m) || isAck(m) && has(m, record.HasAckLatency) {
+		return m.AckedFrame
+	}
+	return 0
+}
+
 // side is the index of a sender in arrays of both sides.
 func side(f record.From) int { return int(f & 1) }
 

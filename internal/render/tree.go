@@ -114,8 +114,8 @@ func (t *Tree) derived(m *record.Message) {
 		}
 		t.bracket(label, m.TransferTotal, " octets")
 	}
-	if m.AckedFrame != 0 {
-		t.bracket("Related segment in frame: ", m.AckedFrame, "")
+	if frame := relatedSegment(m); frame != 0 {
+		t.bracket("Related segment in frame: ", frame, "")
 	}
 	if has(m, record.HasAckLatency) {
 		t.bracketSeconds("Acknowledgment Time: ", m.AckLatency)
