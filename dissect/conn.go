@@ -66,7 +66,11 @@ func (c *conn) recognise() {
 	if c.sess != nil {
 		return
 	}
-	c.sess = session.New(c.transferDone)
+	var done func(int, *session.Transfer)
+	if c.w.want&(Transfers|Data) != 0 {
+		done = c.transferDone
+	}
+	c.sess = session.New(done)
 	c.w.summary.Sessions++
 	side, known := c.tcp.Opener()
 	c.opener, c.known = int(side), known
@@ -205,10 +209,6 @@ func transferState(t *session.Transfer) record.TransferState {
 // transferDone is told by the session when nothing more can be learned of a transfer.
 func (c *conn) transferDone(side int, t *session.Transfer) {
 	w := c.w
-	if w.want&(Transfers|Data) == 0 {
-		c.streams[side].tally.transfers[transferState(t)]++
-		return
-	}
 	x, _ := t.Slot.(*xfer)
 	rec := &w.transfer
 	if x != nil {
@@ -217,7 +217,6 @@ func (c *conn) transferDone(side int, t *session.Transfer) {
 		*rec = record.Transfer{}
 	}
 	c.fill(rec, side, t)
-	c.streams[side].tally.transfers[rec.State]++
 	if rec.State == record.Complete && w.want&Hashes != 0 {
 		if x != nil {
 			rec.SHA256 = x.hash.Sum(w.sum[:0])
@@ -259,7 +258,7 @@ func (c *conn) summary() *record.Session {
 		r.State = record.StateTerminated
 	case a.Ending || b.Ending:
 		r.State = record.StateEnding
-	case c.sess.Established() || c.streams[0].tally.transfers != [3]uint64{} || c.streams[1].tally.transfers != [3]uint64{}:
+	case c.sess.Established() || r.Peers[0].Transfers != [3]uint64{} || r.Peers[1].Transfers != [3]uint64{}:
 		r.State = record.StateEstablished
 	case closed && !c.tls:
 		r.State = record.StateFailed

@@ -75,11 +75,10 @@ func (s *stream) mark(q quirks) {
 // tally counts what one direction held.
 type tally struct {
 	kinds     [unknownKind + 1]uint64
-	transfers [3]uint64 // by record.TransferState
-	data      uint64    // octets of segments' data
-	missed    uint64    // octets not captured
-	undecoded uint64    // octets captured and not understood
-	encrypted uint64    // octets of TLS
+	data      uint64 // octets of segments' data
+	missed    uint64 // octets not captured
+	undecoded uint64 // octets captured and not understood
+	encrypted uint64 // octets of TLS
 	refusals  []record.ReasonCount
 }
 
@@ -101,8 +100,9 @@ func (s *stream) peer() record.Peer {
 		NodeID: p.NodeID, HasNodeID: p.Init, Keepalive: p.Keepalive, SegmentMRU: p.SegmentMRU, TransferMRU: p.TransferMRU,
 		ContactFlags: p.ContactFlags, HasContact: p.Contact, HasInit: p.Init,
 		Octets: s.pos, MissedOctets: s.tally.missed, Retransmitted: tcp.Retransmitted, Conflicting: tcp.Conflicting,
-		Transfers: s.tally.transfers, TransferOctets: s.tally.data, Refusals: s.tally.refusals, Quirks: s.quirks.names(),
+		TransferOctets: s.tally.data, Refusals: s.tally.refusals, Quirks: s.quirks.names(),
 	}
+	r.Transfers[record.Complete], r.Transfers[record.Refused], r.Transfers[record.Incomplete] = s.c.sess.Counts(s.side)
 	if p.Contact {
 		r.FlagNames = contactFlagNames(p.ContactVersion, p.ContactFlags)
 	}

@@ -251,6 +251,7 @@ func (s *stream) unhold() {
 	extensions := w.msg.Extensions[:0]
 	w.msg = *s.held
 	w.msg.Extensions = append(extensions, s.held.Extensions...)
+	w.owner = nil // held may be from before this stream told its first message
 }
 
 // begin starts a message whose header takes the first n octets of b. It returns its record, to be filled where w.told.
@@ -297,9 +298,13 @@ func (s *stream) emit(at session.Mark) {
 func (s *stream) deliver(at session.Mark) {
 	c := s.c
 	m := &c.w.msg
-	m.Session, m.From, m.Src, m.Dst = int(c.tcp.Number()), c.from[s.side], c.names[s.side], c.names[1-s.side]
+	if c.w.owner != s { // messages of a stream often come one after the other
+		c.w.owner = s
+		m.Session, m.From, m.Src, m.Dst = int(c.tcp.Number()), c.from[s.side], c.names[s.side], c.names[1-s.side]
+		m.CaptureStart = c.w.captureStart
+	}
 	m.Version, m.Type = s.version, kindsOf(s.version)[s.kind]
-	m.Frame, m.Time, m.CaptureStart = at.Frame, at.Time, c.w.captureStart
+	m.Frame, m.Time = at.Frame, at.Time
 	m.MissedOctets = s.missed
 	if s.hunt.bits > 0 {
 		m.Has |= record.HasResync

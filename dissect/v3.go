@@ -32,8 +32,8 @@ func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 	case v3.TypeAckSegment:
 		a := &m.AckSegment
 		s.padded(n, 1+sdnv.Len(a.AckLength))
-		t, segment := s.c.sess.Ack(s.side, 0, a.AckLength, at)
-		s.acknowledged(r, t, segment, a.AckLength, at)
+		s.c.sess.Ack(s.side, 0, a.AckLength, at, &w.answer)
+		s.answered(r, a.AckLength, at)
 		r.Has |= record.HasFlags | record.HasAckLength
 		r.Flags, r.FlagNames, r.AckLength = uint8(a.Flags), a.Flags.Names(), a.AckLength
 	case v3.TypeRefuseBundle:

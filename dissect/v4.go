@@ -73,10 +73,12 @@ func (s *stream) xferAck(b []byte, n int, at session.Mark) {
 	w := s.c.w
 	a := &w.v4.XferAck
 	s.lastAck, s.acked = a.TransferID, true
-	t, segment := s.c.sess.Ack(s.side, a.TransferID, a.AckLength, at)
 	r := s.begin(int(v4.TypeXferAck), b, n)
-	if w.told {
-		s.acknowledged(r, t, segment, a.AckLength, at)
+	if !w.told {
+		s.c.sess.Ack(s.side, a.TransferID, a.AckLength, at, nil)
+	} else {
+		s.c.sess.Ack(s.side, a.TransferID, a.AckLength, at, &w.answer)
+		s.answered(r, a.AckLength, at)
 		r.Has |= record.HasFlags | record.HasTransferID | record.HasAckLength
 		r.Flags, r.FlagNames, r.TransferID, r.AckLength = uint8(a.Flags), a.Flags.Names(), a.TransferID, a.AckLength
 	}
@@ -132,6 +134,11 @@ func (s *stream) xferSegment(b []byte, n int, at session.Mark) (int, error) {
 			}
 		}
 	}
+	if x.Flags == v4.SegmentStart|v4.SegmentEnd && len(x.Extensions) == 0 && uint64(len(b)-n) >= x.DataLength && !w.data {
+		if _, ok := s.c.sess.Single(s.side, x.TransferID, x.DataLength, s.begun, at); ok {
+			return s.single(b, n, at), nil
+		}
+	}
 	r := s.begin(int(v4.TypeXferSegment), b, n)
 	if s.listAlways && !start {
 		s.mark(quirkListAlways)
@@ -152,6 +159,29 @@ func (s *stream) xferSegment(b []byte, n int, at session.Mark) (int, error) {
 		}
 	}
 	return n + s.segmentData(b[n:], at), nil
+}
+
+// single completes a segment that is a transfer of its own and all there: a header of n octets, and its data.
+func (s *stream) single(b []byte, n int, at session.Mark) int {
+	w := s.c.w
+	x := &w.v4.XferSegment
+	length := int(x.DataLength)
+	s.tally.data += x.DataLength
+	r := s.begin(int(v4.TypeXferSegment), b, n)
+	if w.told {
+		if w.keep > 0 {
+			s.keep(b[n : n+length])
+		}
+		r.Has = record.HasFlags | record.HasTransferID | record.HasDataLength | record.HasTransferOctets | record.HasTransferTotal |
+			record.HasTransferStart | record.HasExtensions
+		r.Length += x.DataLength
+		r.Flags, r.FlagNames, r.TransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), x.TransferID, x.DataLength
+		r.TransferOctets, r.TransferTotal = x.DataLength, x.DataLength
+		r.TransferStartFrame, r.TransferStartTime = at.Frame, at.Time
+		r.ExtensionsLength, r.Extensions = 0, r.Extensions[:0]
+	}
+	s.emit(at)
+	return n + length
 }
 
 func (s *stream) segmentExtensions(r *record.Message, t *session.Transfer) {
@@ -183,27 +213,26 @@ func (s *stream) progress(r *record.Message, t *session.Transfer, end bool) {
 	r.Has |= record.HasTransferTotal
 }
 
-// acknowledged says what an acknowledgement answers: the segment of t that was complete at the mark.
-func (s *stream) acknowledged(r *record.Message, t *session.Transfer, segment session.Mark, length uint64, at session.Mark) {
-	if t == nil {
+// answered says what an acknowledgement is for.
+func (s *stream) answered(r *record.Message, length uint64, at session.Mark) {
+	a := &s.c.w.answer
+	if a.Serial == 0 {
 		return
 	}
-	r.Has |= record.HasAckLatency | record.HasTransferOctets
-	r.AckLatency, r.AckedFrame, r.TransferOctets = at.Time-segment.Time, segment.Frame, length
+	r.Has |= record.HasAckLatency | record.HasTransferOctets | record.HasTransferStart
+	r.AckLatency, r.AckedFrame, r.TransferOctets = at.Time-a.Segment.Time, a.Segment.Frame, length
+	r.TransferStartFrame, r.TransferStartTime = a.First.Frame, a.First.Time
 	if s.version == 3 {
 		r.Has |= record.HasImpliedTransferID
-		r.ImpliedTransferID = t.Serial
+		r.ImpliedTransferID = a.Serial
 	}
-	if t.HasTotal || t.Ended && !t.Torn {
+	if a.HasTotal {
 		r.Has |= record.HasTransferTotal
-		r.TransferTotal = t.Length
-		if t.HasTotal {
-			r.TransferTotal = t.Total
-			r.Has |= record.HasAnnouncedTotal
-		}
+		r.TransferTotal = a.Total
 	}
-	r.Has |= record.HasTransferStart
-	r.TransferStartFrame, r.TransferStartTime = t.First.Frame, t.First.Time
+	if a.Announced {
+		r.Has |= record.HasAnnouncedTotal
+	}
 }
 
 // refused says what a refusal, sent by s, is for.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/reassembly"
+	"github.com/dtn-tools/tcpcl/session"
 	"github.com/dtn-tools/tcpcl/wire/v3"
 	"github.com/dtn-tools/tcpcl/wire/v4"
 )
@@ -26,6 +27,8 @@ type worker struct {
 	v3          v3.Message
 	noLookahead bool           // nothing follows what is parsed
 	msg         record.Message // being filled; a stream whose segment goes on in other packets keeps a copy
+	owner       *stream        // whose message msg was the last time it was told
+	answer      session.Answer
 	transfer    record.Transfer
 	sum         [sha256.Size]byte
 	freeXfer    *xfer

@@ -23,6 +23,7 @@ type Session struct {
 	sides   [2]Side
 	history history
 	free    *Transfer
+	scratch Transfer
 	emit    func(side int, t *Transfer)
 }
 
@@ -42,8 +43,8 @@ type Side struct {
 	out outgoing // its transfers
 }
 
-// New returns a session that calls done for every transfer when nothing more can be learned of it. The Transfer is valid
-// until done returns.
+// New returns a session that calls done, if it is not nil, for every transfer when nothing more can be learned of it. The
+// Transfer is valid until done returns.
 func New(done func(side int, t *Transfer)) *Session { return &Session{emit: done} }
 
 // Side returns what is known of one side. The pointer is valid as long as the session.

@@ -4,6 +4,7 @@ package session
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -37,6 +38,11 @@ func (w *watch) send(side int, id uint64, flags string, length uint64) {
 	w.SegmentEnd(side, flags == "E" || flags == "SE", w.mark())
 }
 
+func (w *watch) ack(side int, id, length uint64) (a Answer) {
+	w.Ack(side, id, length, w.mark(), &a)
+	return a
+}
+
 func (w *watch) want(t *testing.T, told ...string) {
 	t.Helper()
 	if !slices.Equal(w.told, told) {
@@ -48,12 +54,12 @@ func TestTransferIsToldWithItsLastAck(t *testing.T) {
 	w := newWatch(4)
 	w.send(0, 7, "S", 100)
 	w.send(0, 7, "E", 50)
-	if x, at := w.Ack(1, 7, 100, w.mark()); x == nil || at.Frame != 2 {
-		t.Errorf("first ack: %v %v", x, at)
+	if a := w.ack(1, 7, 100); a.Serial != 1 || a.Segment.Frame != 2 || !a.HasTotal {
+		t.Errorf("first ack: %+v", a)
 	}
 	w.want(t)
-	if x, at := w.Ack(1, 7, 150, w.mark()); x == nil || at.Frame != 4 || x.AckedAll.Frame != 6 {
-		t.Errorf("last ack: %v %v", x, at)
+	if a := w.ack(1, 7, 150); a.Segment.Frame != 4 || a.First.Frame != 2 || !a.HasTotal || a.Total != 150 || a.Announced {
+		t.Errorf("last ack: %+v", a)
 	}
 	w.want(t, "0:7 complete 150/150")
 }
@@ -64,7 +70,7 @@ func TestPipelinedV3AcksAreCreditedToTheOldestTransfer(t *testing.T) {
 		w.send(0, 0, "SE", 40)
 	}
 	for range 3 {
-		if x, _ := w.Ack(1, 0, 40, w.mark()); x == nil {
+		if w.ack(1, 0, 40).Serial == 0 {
 			t.Error("an ack fits nothing")
 		}
 	}
@@ -75,7 +81,7 @@ func TestAckBeforeItsSegmentIsKept(t *testing.T) {
 	for _, version := range []uint8{3, 4} {
 		w := newWatch(version)
 		id := uint64(1)
-		if x, _ := w.Ack(1, id, 10, w.mark()); x != nil {
+		if w.ack(1, id, 10).Serial != 0 {
 			t.Errorf("v%d: an ack fits a segment not seen", version)
 		}
 		w.send(0, id, "SE", 10)
@@ -101,7 +107,7 @@ func TestRefusedTransferIsToldWhenTheNextBegins(t *testing.T) {
 		w.send(0, 1, "", 10) // it was on its way
 		w.send(0, 2, "SE", 5)
 		w.want(t, "0:1 refused 0/20")
-		w.Ack(1, 2, 5, w.mark())
+		w.ack(1, 2, 5)
 		w.want(t, "0:1 refused 0/20", "0:2 complete 5/5")
 	}
 }
@@ -113,7 +119,7 @@ func TestInterleavedTransfersAreKeptApart(t *testing.T) {
 	w.send(0, 1, "E", 1)
 	w.send(0, 2, "E", 2)
 	for _, a := range [][2]uint64{{1, 10}, {2, 100}, {1, 11}, {2, 102}} {
-		w.Ack(1, a[0], a[1], w.mark())
+		w.ack(1, a[0], a[1])
 	}
 	w.want(t, "0:1 complete 11/11", "0:2 complete 102/102")
 }
@@ -184,7 +190,7 @@ func TestSegmentsAndAcksAllocateNothing(t *testing.T) {
 			id++
 		}
 		for i := range uint64(8) {
-			w.Ack(1, id-8+i, 1000, Mark{2, 2})
+			w.Ack(1, id-8+i, 1000, Mark{2, 2}, nil)
 		}
 	}
 	for range 100 {
@@ -201,6 +207,64 @@ func BenchmarkSegmentAndAck(b *testing.B) {
 	for id := range uint64(b.N) {
 		w.Segment(0, id, true, 1000, Mark{1, 1})
 		w.SegmentEnd(0, true, Mark{1, 1})
-		w.Ack(1, id, 1000, Mark{2, 2})
+		w.Ack(1, id, 1000, Mark{2, 2}, nil)
+	}
+}
+
+// A transfer of one segment takes a shorter way. Whatever happens to it there, it must be told as it would be on the long way.
+func TestSingleSegmentsAreToldAsOthersAre(t *testing.T) {
+	for seed := range uint64(400) {
+		for _, version := range []uint8{3, 4} {
+			r := rand.New(rand.NewPCG(seed, uint64(version)))
+			short, long := newWatch(version), newWatch(version)
+			lengths := map[uint64]uint64{}
+			for range 60 {
+				id := uint64(r.IntN(12))
+				a, b := short.mark(), short.mark()
+				long.now = short.now
+				switch length := uint64(1 + r.IntN(3)); r.IntN(10) {
+				case 0, 1, 2, 3:
+					lengths[id] = length
+					if _, ok := short.Single(0, id, length, a, b); !ok {
+						short.Segment(0, id, true, length, a)
+						short.SegmentEnd(0, true, b)
+					}
+					long.Segment(0, id, true, length, a)
+					long.SegmentEnd(0, true, b)
+				case 4:
+					for _, w := range []*watch{short, long} {
+						w.Segment(0, id, true, length, a)
+						w.SegmentEnd(0, false, b)
+					}
+				case 5:
+					short.Refuse(1, id, 1)
+					long.Refuse(1, id, 1)
+				case 6:
+					short.Lost(0)
+					long.Lost(0)
+				default:
+					if l := lengths[id]; l != 0 {
+						length = l
+					}
+					if x, y := short.ack(1, id, length), long.ack(1, id, length); x != y {
+						t.Fatalf("seed %d v%d: ack %d %d answers %+v, want %+v", seed, version, id, length, x, y)
+					}
+				}
+			}
+			short.Close()
+			long.Close()
+			slices.Sort(short.told)
+			slices.Sort(long.told)
+			short.want(t, long.told...)
+			for side := range 2 {
+				a, b, c := short.Counts(side)
+				if x, y, z := long.Counts(side); a != x || b != y || c != z || side == 0 && int(a+b+c) != len(short.told) {
+					t.Errorf("seed %d v%d: counts %d %d %d, want %d %d %d", seed, version, a, b, c, x, y, z)
+				}
+			}
+			if t.Failed() {
+				t.Fatalf("seed %d v%d", seed, version)
+			}
+		}
 	}
 }

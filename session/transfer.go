@@ -42,9 +42,12 @@ func (t *Transfer) acknowledged() bool { return t.Ended && t.Acked >= t.Length &
 
 // sent is a segment that waits for its acknowledgement.
 type sent struct {
-	t   *Transfer
-	cum uint64 // octets of the transfer up to its end
-	at  Mark
+	t      *Transfer // nil: the segment is a transfer of its own, see Single
+	id     uint64
+	cum    uint64 // octets of the transfer up to its end
+	at     Mark   // of its last octet
+	begun  Mark   // of its first octet, where t is nil
+	serial uint64 // where t is nil
 }
 
 // early is an acknowledgement or a refusal seen before the segment it is for, as it happens when one direction of a
@@ -64,8 +67,11 @@ type outgoing struct {
 	waiting queue     // segments not acknowledged
 	early   []early
 	serial  uint64
+	lastID  uint64 // of the last segment
 	total   uint64 // announced by LENGTH for the next transfer
 	hasTot  bool
+
+	complete, refused, incomplete uint64 // told
 }
 
 const (
@@ -106,7 +112,7 @@ func (s *Session) Segment(side int, id uint64, start bool, dataLength uint64, at
 		t = o.begin(s, side, id, at)
 		t.Torn = true
 	}
-	o.current = t
+	o.current, o.lastID = t, t.ID
 	t.Segments++
 	t.Length = add(t.Length, dataLength)
 	return t
@@ -129,46 +135,74 @@ func (s *Session) SegmentEnd(side int, end bool, at Mark) {
 	if t.Refused {
 		return // it will be refused again, not acknowledged (RFC 9174 section 5.2.4)
 	}
-	if o.waiting.len() >= maxWaiting {
-		o.waiting.pop()
+	if o.waiting.used >= maxWaiting {
+		s.passOver(side)
 	}
-	w := o.waiting.push()
-	w.t, w.cum, w.at = t, t.Length, at
+	e := o.waiting.push()
+	e.t, e.id, e.cum, e.at = t, t.ID, t.Length, at
 	t.unacked++
 	if end && !s.AckExpected() {
 		s.tell(side, t)
 	}
 }
 
+// Answer is what an acknowledgement is for.
+type Answer struct {
+	Serial    uint64 // of the transfer; 0: no segment seen so far fits, and nothing else is known
+	Segment   Mark   // of the last octet of the segment acknowledged
+	First     Mark   // of the last octet of the transfer's first segment
+	Total     uint64 // length of the transfer, where HasTotal
+	HasTotal  bool
+	Announced bool // Total was announced by the sender, not only learned from the transfer's end
+}
+
 // Ack takes an acknowledgement that side sent for a transfer of the other side; id is ignored in v3, where it is credited to
-// the oldest segment that fits (RFC 7242 section 5.3). It returns the transfer and the mark of the segment's last octet;
-// the transfer is nil where no segment seen so far fits. The transfer is valid until the next call.
-func (s *Session) Ack(side int, id, length uint64, at Mark) (t *Transfer, segment Mark) {
+// the oldest segment that fits (RFC 7242 section 5.3). What it is for is written to answer, which may be nil.
+func (s *Session) Ack(side int, id, length uint64, at Mark, answer *Answer) {
 	sender := 1 - side
 	o := &s.sides[sender].out
 	s.history.add(side, 'A')
 	for i := range o.waiting.used {
 		e := o.waiting.at(i)
-		if e.cum != length || e.t.ID != id && s.Version != 3 {
+		if e.cum != length || e.id != id && s.Version != 3 {
 			continue
 		}
-		t, segment = e.t, e.at
 		// Acknowledgements come in the order of the segments: those passed over will not be acknowledged any more.
 		for ; i > 0; i-- {
-			if p := o.waiting.pop(); p != t && p.Ended && p.unacked == 0 {
-				s.tell(sender, p)
-			}
+			s.passOver(sender)
 		}
-		o.waiting.pop()
+		e = o.waiting.pop()
+		t := e.t
+		if t == nil {
+			s.ackSingle(sender, e, at, answer)
+			return
+		}
+		t.unacked--
 		t.Acks++
 		t.Acked = max(t.Acked, length)
+		if answer != nil {
+			*answer = Answer{Serial: t.Serial, Segment: e.at, First: t.First, Total: t.Length, HasTotal: t.Ended && !t.Torn}
+			if t.HasTotal {
+				answer.Total, answer.HasTotal, answer.Announced = t.Total, true, true
+			}
+		}
 		if t.acknowledged() {
 			t.AckedAll = at
 			s.tell(sender, t)
 		}
-		return t, segment
+		return
 	}
-	t = o.find(id)
+	if answer != nil {
+		*answer = Answer{}
+	}
+	s.unanswered(sender, id, length, at)
+}
+
+// unanswered takes an acknowledgement that no segment waits for.
+func (s *Session) unanswered(sender int, id, length uint64, at Mark) {
+	o := &s.sides[sender].out
+	o.spell(s)
+	t := o.find(id)
 	if s.Version == 3 {
 		t = o.oldest()
 	}
@@ -176,10 +210,9 @@ func (s *Session) Ack(side int, id, length uint64, at Mark) (t *Transfer, segmen
 		// Not at a segment's end, or a second time: it says how far the receiver is all the same.
 		t.Acks++
 		t.Acked = max(t.Acked, length)
-		return nil, Mark{}
+		return
 	}
 	o.ahead(early{id: id, length: length, at: at})
-	return nil, Mark{}
 }
 
 func (o *outgoing) ahead(e early) {
@@ -194,6 +227,7 @@ func (o *outgoing) ahead(e early) {
 func (s *Session) Refuse(side int, id uint64, reason uint8) *Transfer {
 	o := &s.sides[1-side].out
 	s.history.add(side, 'R')
+	o.spell(s)
 	t := o.find(id)
 	if s.Version == 3 {
 		if t = o.oldest(); len(o.early) > 0 {
@@ -212,8 +246,9 @@ func (s *Session) Refuse(side int, id uint64, reason uint8) *Transfer {
 func (s *Session) refuse(sender int, t *Transfer, reason uint8) {
 	o := &s.sides[sender].out
 	t.Refused, t.Reason = true, reason
-	for o.waiting.len() > 0 && o.waiting.at(0).t == t {
+	for o.waiting.used > 0 && o.waiting.at(0).t == t {
 		o.waiting.pop()
+		t.unacked--
 	}
 	if t != o.current || t.Ended {
 		s.tell(sender, t)
@@ -235,18 +270,15 @@ func (s *Session) Lost(side int) {
 
 // LastID returns the transfer ID of side's last segment, and whether there was one.
 func (s *Session) LastID(side int) (uint64, bool) {
-	t := s.sides[side].out.current
-	if t == nil {
-		return 0, false
-	}
-	return t.ID, true
+	o := &s.sides[side].out
+	return o.lastID, o.serial > 0
 }
 
 // Expects says whether an acknowledgement of this length from the other side would fit a segment of side that waits for one.
 func (s *Session) Expects(side int, id, length uint64) bool {
 	o := &s.sides[side].out
-	for i := range o.waiting.len() {
-		if e := o.waiting.at(i); e.cum == length && (s.Version == 3 || e.t.ID == id) {
+	for i := range o.waiting.used {
+		if e := o.waiting.at(i); e.cum == length && (s.Version == 3 || e.id == id) {
 			return true
 		}
 	}
@@ -254,9 +286,7 @@ func (s *Session) Expects(side int, id, length uint64) bool {
 }
 
 func (o *outgoing) begin(s *Session, side int, id uint64, at Mark) *Transfer {
-	if p := o.current; p != nil && !p.done && (p.Refused || s.Version == 3 && !p.Ended) {
-		s.tell(side, p)
-	}
+	s.replace(side)
 	if len(o.all)-o.gone >= maxOpen {
 		s.tell(side, o.oldest())
 	}
@@ -331,7 +361,7 @@ func (s *Session) tell(side int, t *Transfer) {
 		return
 	}
 	t.done = true
-	s.emit(side, t)
+	s.hand(side, t)
 	t.Slot = nil
 	o := &s.sides[side].out
 	for o.gone < len(o.all) {
@@ -347,15 +377,39 @@ func (s *Session) tell(side int, t *Transfer) {
 	}
 }
 
+// hand counts a transfer of which nothing more will be learned, and hands it out.
+func (s *Session) hand(side int, t *Transfer) {
+	o := &s.sides[side].out
+	switch {
+	case t.Refused:
+		o.refused++
+	case t.Complete():
+		o.complete++
+	default:
+		o.incomplete++
+	}
+	if s.emit != nil {
+		s.emit(side, t)
+	}
+}
+
+// replace tells the transfer under way if it is over by the beginning of another one.
+func (s *Session) replace(side int) {
+	if p := s.sides[side].out.current; p != nil && !p.done && (p.Refused || s.Version == 3 && !p.Ended) {
+		s.tell(side, p)
+	}
+}
+
 func (o *outgoing) close(s *Session, side int) {
 	o.current = nil
+	o.spell(s)
 	for _, t := range o.open() {
 		if !t.done {
 			t.done = true
-			s.emit(side, t)
+			s.hand(side, t)
 		}
 	}
-	*o = outgoing{serial: o.serial}
+	o.all, o.gone, o.waiting, o.early = nil, 0, queue{}, nil
 }
 
 // add is a sum that stays at the greatest value: lengths on the wire may add up to more than 64 bits.
@@ -364,35 +418,4 @@ func add(a, b uint64) uint64 {
 		return math.MaxUint64
 	}
 	return a + b
-}
-
-// queue is a ring of segments.
-type queue struct {
-	ring        []sent
-	first, used int
-}
-
-func (q *queue) len() int       { return q.used }
-func (q *queue) at(i int) *sent { return &q.ring[(q.first+i)&(len(q.ring)-1)] }
-
-// push returns the place of a new entry, to be filled in.
-func (q *queue) push() *sent {
-	if q.used == len(q.ring) {
-		grown := make([]sent, max(4, 2*len(q.ring)))
-		for i := range q.used {
-			grown[i] = *q.at(i)
-		}
-		q.ring, q.first = grown, 0
-	}
-	q.used++
-	return q.at(q.used - 1)
-}
-
-// pop takes the oldest entry away and returns whose it was.
-func (q *queue) pop() *Transfer {
-	t := q.ring[q.first].t
-	q.first = (q.first + 1) & (len(q.ring) - 1)
-	q.used--
-	t.unacked--
-	return t
 }
