@@ -17,17 +17,17 @@ type conn struct {
 	w       *worker
 	tcp     *reassembly.Conn
 	sess    *session.Session
-	streams [2]stream
-	names   [2]string // endpoints as text
+	last    session.Mark
+	first   session.Mark
 	from    [2]record.From
-	opener  int // side, where known; else 0
-	known   bool
-	hint    hint
+	known   bool // who opened the connection
 	tls     bool
 	reset   bool
 	fin     bool
-	last    session.Mark
-	first   session.Mark
+	hint    hint
+	opener  int       // side, where known; else 0
+	names   [2]string // endpoints as text
+	streams [2]stream
 }
 
 // hint is what the ports say about a connection.

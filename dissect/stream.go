@@ -29,38 +29,39 @@ const (
 // stream decodes one direction of a connection. Octets of a message header that came in pieces are put together in carry;
 // the data of segments pass through uncopied.
 type stream struct {
+	// What every message takes comes first, in few cache lines: with many connections at a time that is what counts.
 	c          *conn
 	side       int
 	state      state
 	version    uint8 // of the messages: 3 or 4, once known
+	kind       uint8 // index of the type of the message under way in kinds
 	unseen     bool  // the stream's beginning was not captured
 	fresh      bool  // nothing has been decoded behind the contact header yet
 	listAlways bool  // this peer writes dtn7-go's extension list length
+	last       bool  // the segment under way has END
+	acked      bool  // there was an XFER_ACK of this side
 
-	pos   uint64       // stream offset behind the octets taken so far
-	start uint64       // stream offset of the message under way
-	begun session.Mark // of its first octet
-	carry []byte       // its header, as far as it is there
-	need  int          // octets its header lacks at least
+	pos     uint64       // stream offset behind the octets taken so far
+	start   uint64       // stream offset of the message under way
+	begun   session.Mark // of its first octet
+	carry   []byte       // its header, as far as it is there
+	missed  uint64       // octets of it that are missing
+	lastAck uint64       // transfer ID of the last XFER_ACK of this side
+	tally   tally
 
+	need       int               // octets the header in carry lacks at least
 	transfer   *session.Transfer // that the data belong to
 	remain     uint64            // octets of the segment's data still to come
 	dataOffset uint64            // of the next one in the transfer
-	last       bool              // the segment has END
+	lastData   uint64            // data length of the last segment that was not its transfer's last
+	held       *record.Message   // the record of the segment under way, where its data come in several packets
+	holding    bool
+	quirks     quirks
+	items      []byte
+	kept       []byte
 
-	hunt     hunt
-	gaps     []record.Gap    // not told yet: nothing was recognised so far
-	kind     int             // index of the type of the message under way in kinds
-	missed   uint64          // octets of it that are missing
-	held     *record.Message // its record, where its data come in several packets
-	holding  bool
-	items    []byte
-	kept     []byte
-	quirks   quirks
-	tally    tally
-	lastAck  uint64 // transfer ID of the last XFER_ACK of this side
-	acked    bool   // there was one
-	lastData uint64 // data length of the last segment that was not its transfer's last
+	hunt hunt
+	gaps []record.Gap // not told yet: nothing was recognised so far
 }
 
 const (
@@ -256,7 +257,7 @@ func (s *stream) unhold() {
 
 // begin starts a message whose header takes the first n octets of b. It returns its record, to be filled where w.told.
 func (s *stream) begin(kind int, b []byte, n int) *record.Message {
-	s.kind, s.missed = kind, 0
+	s.kind, s.missed = uint8(kind), 0
 	if !s.c.w.told {
 		return &s.c.w.msg
 	}

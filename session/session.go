@@ -19,16 +19,18 @@ type Mark struct {
 // Session is one TCPCL session. The zero value is a session of which nothing was seen. Sides are 0 and 1; which of them
 // is the active one does not matter here.
 type Session struct {
-	Version uint8 // 3 or 4 from the first contact header on, or as told by SetVersion
-	sides   [2]Side
+	Version uint8 // 3 or 4 from the first contact header on, where it is not set before
 	history history
+	emit    func(side int, t *Transfer)
+	sides   [2]Side
 	free    *Transfer
 	scratch Transfer
-	emit    func(side int, t *Transfer)
 }
 
 // Side is what one side of a session has said.
 type Side struct {
+	out outgoing // its transfers
+
 	Contact        bool  // its contact header was seen
 	ContactVersion uint8 // as named in it
 	ContactFlags   uint8
@@ -39,8 +41,6 @@ type Side struct {
 	NodeID         string
 	Ending         bool // its SESS_TERM or SHUTDOWN was seen
 	Reply          bool // that SESS_TERM was a reply
-
-	out outgoing // its transfers
 }
 
 // New returns a session that calls done, if it is not nil, for every transfer when nothing more can be learned of it. The
@@ -116,9 +116,9 @@ func (s *Session) Close() {
 
 // history is the letters seen: bit 7 is the side.
 type history struct {
-	letters []byte
 	last    byte
 	cut     bool
+	letters []byte
 }
 
 const maxHistory = 256

@@ -61,15 +61,16 @@ type early struct {
 
 // outgoing is the transfers of one side.
 type outgoing struct {
-	all     []*Transfer // those begun, oldest first; the first gone ones are told and forgotten
-	gone    int
-	current *Transfer // of the segment under way, or the last one
+	current *Transfer // of the segment under way, or the last one; nil where that was a transfer of one segment
 	waiting queue     // segments not acknowledged
 	early   []early
 	serial  uint64
 	lastID  uint64 // of the last segment
-	total   uint64 // announced by LENGTH for the next transfer
 	hasTot  bool
+	total   uint64 // announced by LENGTH for the next transfer
+
+	all  []*Transfer // those begun, oldest first; the first gone ones are told and forgotten
+	gone int
 
 	complete, refused, incomplete uint64 // told
 }
