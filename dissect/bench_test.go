@@ -20,6 +20,7 @@ func (s *nullSink) Message(*record.Message)               { s.messages++ }
 func (s *nullSink) Gap(*record.Gap)                       {}
 func (s *nullSink) Data(*record.Transfer, uint64, []byte) {}
 func (s *nullSink) Transfer(*record.Transfer)             {}
+func (*nullSink) Timing(*record.Timing)                   {}
 func (s *nullSink) Session(*record.Session)               {}
 
 // transfers is a session of n transfers of size octets each, acknowledged in bursts, in packets of at most 1448 octets.

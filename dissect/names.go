@@ -76,10 +76,21 @@ func (s *stream) mark(q quirks) {
 type tally struct {
 	kinds     [unknownKind + 1]uint64
 	data      uint64 // octets of segments' data
+	dataStart int64  // time of the first segment
+	dataEnd   int64  // time of the last segment, or of the last acknowledgement of one
 	missed    uint64 // octets not captured
 	undecoded uint64 // octets captured and not understood
 	encrypted uint64 // octets of TLS
 	refusals  []record.ReasonCount
+}
+
+// add counts n octets of the data of a segment.
+func (t *tally) add(n uint64, begun, at int64) {
+	t.data += n
+	if t.dataStart == 0 {
+		t.dataStart = begun
+	}
+	t.dataEnd = at
 }
 
 func (t *tally) refusal(reason record.Code) {
@@ -100,7 +111,8 @@ func (s *stream) peer() record.Peer {
 		NodeID: p.NodeID, HasNodeID: p.Init, Keepalive: p.Keepalive, SegmentMRU: p.SegmentMRU, TransferMRU: p.TransferMRU,
 		ContactFlags: p.ContactFlags, HasContact: p.Contact, HasInit: p.Init,
 		Octets: s.pos, MissedOctets: s.tally.missed, Retransmitted: tcp.Retransmitted, Conflicting: tcp.Conflicting,
-		TransferOctets: s.tally.data, Refusals: s.tally.refusals, Quirks: s.quirks.names(),
+		TransferOctets: s.tally.data, DataStart: s.tally.dataStart,
+		DataEnd: s.tally.dataEnd, Refusals: s.tally.refusals, Quirks: s.quirks.names(),
 	}
 	r.Transfers[record.Complete], r.Transfers[record.Refused], r.Transfers[record.Incomplete] = s.c.sess.Counts(s.side)
 	if p.Contact {

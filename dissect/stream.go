@@ -210,7 +210,7 @@ func (s *stream) segmentData(d []byte, at session.Mark) int {
 		s.keep(d[:n])
 	}
 	s.dataOffset += n
-	s.tally.data += n
+	s.tally.add(n, s.begun.Time, at.Time)
 	if s.remain -= n; s.remain == 0 {
 		s.segmentEnd(at)
 	} else {

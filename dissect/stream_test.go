@@ -318,6 +318,7 @@ func (s lineSink) Message(m *record.Message)             { s.add(m.AppendJSON(s.
 func (s lineSink) Gap(g *record.Gap)                     { s.add(g.AppendJSON(s.out.Buf)) }
 func (s lineSink) Data(*record.Transfer, uint64, []byte) {}
 func (s lineSink) Transfer(t *record.Transfer)           { s.add(t.AppendJSON(s.out.Buf)) }
+func (lineSink) Timing(*record.Timing)                   {}
 func (s lineSink) Session(r *record.Session)             { s.add(r.AppendJSON(s.out.Buf)) }
 
 func TestOutputIsTheSameForAnyNumberOfWorkers(t *testing.T) {

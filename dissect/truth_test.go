@@ -141,6 +141,7 @@ func (c *collector) Transfer(t *record.Transfer) {
 	k.SHA256 = slices.Clone(t.SHA256)
 	c.transfers = append(c.transfers, k)
 }
+func (*collector) Timing(*record.Timing)       {}
 func (c *collector) Session(s *record.Session) { c.sessions = append(c.sessions, *s) }
 
 // run dissects capture files with everything wanted. The source's errors are returned.

@@ -32,8 +32,7 @@ func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 	case v3.TypeAckSegment:
 		a := &m.AckSegment
 		s.padded(n, 1+sdnv.Len(a.AckLength))
-		s.c.sess.Ack(s.side, 0, a.AckLength, at, &w.answer)
-		s.answered(r, a.AckLength, at)
+		s.ack(r, 0, a.AckLength, at)
 		r.Has |= record.HasFlags | record.HasAckLength
 		r.Flags, r.FlagNames, r.AckLength = uint8(a.Flags), a.Flags.Names(), a.AckLength
 	case v3.TypeRefuseBundle:
@@ -45,7 +44,7 @@ func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 			r.Has = record.HasFlags
 			r.Flags, r.FlagNames = uint8(m.Keepalive.Flags), m.Keepalive.Flags.Names()
 		}
-		s.c.sess.Note(s.side, 'K')
+		s.keepalive(at)
 	case v3.TypeShutdown:
 		d := &m.Shutdown
 		r.Has = record.HasFlags

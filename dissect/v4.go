@@ -62,7 +62,7 @@ func (s *stream) parseV4(b []byte, at session.Mark) (int, error) {
 	case v4.TypeXferAck:
 		s.xferAck(b, n, at)
 	default:
-		s.rareV4(b, n)
+		s.rareV4(b, n, at)
 		s.emit(at)
 	}
 	return n, nil
@@ -74,11 +74,8 @@ func (s *stream) xferAck(b []byte, n int, at session.Mark) {
 	a := &w.v4.XferAck
 	s.lastAck, s.acked = a.TransferID, true
 	r := s.begin(int(v4.TypeXferAck), b, n)
-	if !w.told {
-		s.c.sess.Ack(s.side, a.TransferID, a.AckLength, at, nil)
-	} else {
-		s.c.sess.Ack(s.side, a.TransferID, a.AckLength, at, &w.answer)
-		s.answered(r, a.AckLength, at)
+	s.ack(r, a.TransferID, a.AckLength, at)
+	if w.told {
 		r.Has |= record.HasFlags | record.HasTransferID | record.HasAckLength
 		r.Flags, r.FlagNames, r.TransferID, r.AckLength = uint8(a.Flags), a.Flags.Names(), a.TransferID, a.AckLength
 	}
@@ -86,7 +83,7 @@ func (s *stream) xferAck(b []byte, n int, at session.Mark) {
 }
 
 // rareV4 takes the messages that do not come with every segment.
-func (s *stream) rareV4(b []byte, n int) {
+func (s *stream) rareV4(b []byte, n int, at session.Mark) {
 	m := &s.c.w.v4
 	r := s.begin(int(m.Type), b, n)
 	switch m.Type {
@@ -95,7 +92,7 @@ func (s *stream) rareV4(b []byte, n int) {
 		r.TransferID, r.Reason = m.XferRefuse.TransferID, refuseReason(4, uint8(m.XferRefuse.Reason))
 		s.refused(r, r.TransferID)
 	case v4.TypeKeepalive:
-		s.c.sess.Note(s.side, 'K')
+		s.keepalive(at)
 	case v4.TypeSessTerm:
 		t := &m.SessTerm
 		r.Has = record.HasFlags | record.HasReason
@@ -166,7 +163,7 @@ func (s *stream) single(b []byte, n int, at session.Mark) int {
 	w := s.c.w
 	x := &w.v4.XferSegment
 	length := int(x.DataLength)
-	s.tally.data += x.DataLength
+	s.tally.add(x.DataLength, s.begun.Time, at.Time)
 	r := s.begin(int(v4.TypeXferSegment), b, n)
 	if w.told {
 		if w.keep > 0 {
@@ -211,6 +208,41 @@ func (s *stream) progress(r *record.Message, t *session.Transfer, end bool) {
 		return
 	}
 	r.Has |= record.HasTransferTotal
+}
+
+// ack credits an acknowledgement sent by s.
+func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
+	w := s.c.w
+	sender := &s.c.streams[1-s.side]
+	if sender.tally.dataStart != 0 {
+		sender.tally.dataEnd = at.Time
+	}
+	if !w.told && !w.timed {
+		s.c.sess.Ack(s.side, id, length, at, nil)
+		return
+	}
+	s.c.sess.Ack(s.side, id, length, at, &w.answer)
+	if w.told {
+		s.answered(r, length, at)
+	}
+	if a := &w.answer; w.timed && a.Serial != 0 {
+		t := &w.timing
+		t.Session, t.From, t.Time, t.Keepalive = int(s.c.tcp.Number()), s.c.from[1-s.side], at.Time, false
+		t.AckLatency, t.TransferTime = at.Time-a.Segment.Time, -1
+		if a.Done {
+			t.TransferTime = at.Time - a.Start.Time
+		}
+		w.sink.Timing(t)
+	}
+}
+
+// keepalive notes when a KEEPALIVE came.
+func (s *stream) keepalive(at session.Mark) {
+	s.c.sess.Note(s.side, 'K')
+	if w := s.c.w; w.timed {
+		w.timing = record.Timing{Session: int(s.c.tcp.Number()), From: s.c.from[s.side], Time: at.Time, Keepalive: true}
+		w.sink.Timing(&w.timing)
+	}
 }
 
 // answered says what an acknowledgement is for.

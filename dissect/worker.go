@@ -14,14 +14,15 @@ import (
 
 // worker owns a share of the connections: their streams, sessions and sink. One goroutine uses it.
 type worker struct {
-	opts Options
-	want Want
-	told bool // messages are wanted: their records are filled
-	keep int  // octets of each message to keep
-	data bool // the data of transfers are wanted, or their hashes
-	sink Sink
-	out  *Output
-	asm  *reassembly.Assembler
+	opts  Options
+	want  Want
+	told  bool // messages are wanted: their records are filled
+	keep  int  // octets of each message to keep
+	data  bool // the data of transfers are wanted, or their hashes
+	timed bool // timings are wanted
+	sink  Sink
+	out   *Output
+	asm   *reassembly.Assembler
 
 	v4          v4.Message // views for decoding, reused
 	v3          v3.Message
@@ -30,6 +31,7 @@ type worker struct {
 	owner       *stream        // whose message msg was the last time it was told
 	answer      session.Answer
 	transfer    record.Transfer
+	timing      record.Timing
 	sum         [sha256.Size]byte
 	freeXfer    *xfer
 
@@ -48,6 +50,7 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 		w.want |= Transfers // which carry them
 	}
 	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes) != 0
+	w.timed = w.want&Timings != 0
 	if w.told {
 		w.keep = o.KeepOctets
 	}

@@ -33,7 +33,7 @@ func (s *Session) Single(side int, id, length uint64, begun, at Mark) (serial ui
 // ackSingle takes the acknowledgement of a transfer that is one segment.
 func (s *Session) ackSingle(sender int, e *sent, at Mark, answer *Answer) {
 	if answer != nil {
-		*answer = Answer{Serial: e.serial, Segment: e.at, First: e.at, Total: e.cum, HasTotal: true}
+		*answer = Answer{Serial: e.serial, Segment: e.at, Start: e.begun, First: e.at, Done: true, Total: e.cum, HasTotal: true}
 	}
 	if s.emit == nil {
 		s.sides[sender].out.complete++

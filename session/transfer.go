@@ -151,7 +151,9 @@ func (s *Session) SegmentEnd(side int, end bool, at Mark) {
 type Answer struct {
 	Serial    uint64 // of the transfer; 0: no segment seen so far fits, and nothing else is known
 	Segment   Mark   // of the last octet of the segment acknowledged
+	Start     Mark   // of the transfer's first octet
 	First     Mark   // of the last octet of the transfer's first segment
+	Done      bool   // it acknowledges the whole
 	Total     uint64 // length of the transfer, where HasTotal
 	HasTotal  bool
 	Announced bool // Total was announced by the sender, not only learned from the transfer's end
@@ -182,7 +184,8 @@ func (s *Session) Ack(side int, id, length uint64, at Mark, answer *Answer) {
 		t.Acks++
 		t.Acked = max(t.Acked, length)
 		if answer != nil {
-			*answer = Answer{Serial: t.Serial, Segment: e.at, First: t.First, Total: t.Length, HasTotal: t.Ended && !t.Torn}
+			*answer = Answer{Serial: t.Serial, Segment: e.at, Start: t.Start, First: t.First, Done: t.acknowledged(),
+				Total: t.Length, HasTotal: t.Ended && !t.Torn}
 			if t.HasTotal {
 				answer.Total, answer.HasTotal, answer.Announced = t.Total, true, true
 			}

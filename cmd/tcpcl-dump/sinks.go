@@ -18,6 +18,7 @@ func (deaf) Message(*record.Message)               {}
 func (deaf) Gap(*record.Gap)                       {}
 func (deaf) Data(*record.Transfer, uint64, []byte) {}
 func (deaf) Transfer(*record.Transfer)             {}
+func (deaf) Timing(*record.Timing)                 {}
 func (deaf) Session(*record.Session)               {}
 
 // only hands on the records of some sessions.
@@ -52,6 +53,12 @@ func (o *only) Transfer(t *record.Transfer) {
 	}
 }
 
+func (o *only) Timing(t *record.Timing) {
+	if o.has(t.Session) {
+		o.next.Timing(t)
+	}
+}
+
 func (o *only) Session(s *record.Session) {
 	if o.has(s.Session) {
 		o.next.Session(s)
@@ -79,6 +86,11 @@ func (b *both) Data(t *record.Transfer, offset uint64, d []byte) {
 func (b *both) Transfer(t *record.Transfer) {
 	b.first.Transfer(t)
 	b.second.Transfer(t)
+}
+
+func (b *both) Timing(t *record.Timing) {
+	b.first.Timing(t)
+	b.second.Timing(t)
 }
 
 func (b *both) Session(s *record.Session) {
@@ -134,6 +146,11 @@ func (p *prompt) Data(t *record.Transfer, offset uint64, d []byte) {
 
 func (p *prompt) Transfer(t *record.Transfer) {
 	p.next.Transfer(t)
+	p.drain()
+}
+
+func (p *prompt) Timing(t *record.Timing) {
+	p.next.Timing(t)
 	p.drain()
 }
 

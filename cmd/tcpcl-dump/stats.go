@@ -79,12 +79,11 @@ type statsSink struct {
 	*stats.Collector
 }
 
-func (s *statsSink) Message(m *record.Message)   { s.Collector.Message(m) }
-func (s *statsSink) Transfer(t *record.Transfer) { s.Collector.Transfer(t) }
-func (s *statsSink) Session(r *record.Session)   { s.Collector.Session(r) }
+func (s *statsSink) Timing(t *record.Timing)   { s.Collector.Timing(t) }
+func (s *statsSink) Session(r *record.Session) { s.Collector.Session(r) }
 
 func (t *statsTable) want() dissect.Want {
-	return dissect.Messages | dissect.Transfers | dissect.Sessions
+	return dissect.Timings | dissect.Sessions
 }
 
 func (t *statsTable) newSink() dissect.Sink {

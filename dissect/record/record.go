@@ -168,6 +168,17 @@ type Transfer struct {
 	User              any    // the sink's own, kept from the first Data call to the Transfer call
 }
 
+// Timing is how long an acknowledgement took, or when a KEEPALIVE came: what statistics need of messages that they do not
+// look at otherwise.
+type Timing struct {
+	Session      int
+	From         From  // the sender of the data acknowledged, or of the KEEPALIVE
+	Time         int64 // of the acknowledgement or the KEEPALIVE
+	Keepalive    bool
+	AckLatency   int64 // ns from the last octet of the segment acknowledged
+	TransferTime int64 // ns from the first octet of the transfer, where this acknowledged the whole of it; -1 otherwise
+}
+
 type TransferState uint8
 
 const (
@@ -235,6 +246,8 @@ type Peer struct {
 	Messages       []Count   // by type, in the RFC's order
 	Transfers      [3]uint64 // by TransferState
 	TransferOctets uint64    // data octets of segments
+	DataStart      int64     // time of the first segment's first octet; 0: it sent none
+	DataEnd        int64     // time of the last segment's last octet, or of the last acknowledgement it got
 	Refusals       []ReasonCount
 	Quirks         []string
 }

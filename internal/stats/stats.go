@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package stats adds up what the messages, transfers and sessions of a capture say: counts, octets, goodput, and how
+// Package stats adds up what the sessions of a capture and the timing of their messages say: counts, octets, goodput, and how
 // latencies and intervals are spread; for each session and over all.
 //
 // Each worker has a Collector; Merge makes one Report of them. What a session record already counts is taken from there, so
-// that a message costs a few nanoseconds.
+// that a message costs nothing but, if it is an acknowledgement, a few nanoseconds.
 package stats
 
 import (
@@ -72,7 +72,7 @@ func (s *Side) Goodput() (rate float64, ok bool) {
 	return float64(s.DataOctets) / (float64(s.DataEnd-s.DataStart) / 1e9), true
 }
 
-// Collector is one worker's share. It is a sink of messages, transfers and sessions, to be used by one goroutine.
+// Collector is one worker's share. It is a sink of timings and sessions, to be used by one goroutine.
 type Collector struct {
 	perSession bool
 	sessions   []Session
@@ -90,8 +90,6 @@ type Collector struct {
 type live struct {
 	number int
 	spread [2]spread
-	start  [2]int64 // Side.DataStart, DataEnd
-	end    [2]int64
 	alive  [2]int64 // time of the last KEEPALIVE
 }
 
@@ -125,45 +123,24 @@ func NewCollector(perSession bool) *Collector {
 	return c
 }
 
-// Message takes what a session record does not tell: latencies and intervals.
-func (c *Collector) Message(m *record.Message) {
-	s := c.current
-	if s.number != m.Session {
-		s = c.find(m.Session)
-	}
-	side := m.From & 1
-	switch {
-	case m.Has&record.HasDataLength != 0:
-		if s.start[side] == 0 {
-			s.start[side] = m.FirstTime
-		}
-		s.end[side] = m.Time
-	case m.Has&record.HasAckLength != 0:
-		sender := side ^ 1
-		if s.start[sender] != 0 {
-			s.end[sender] = m.Time
-		}
-		if m.Has&record.HasAckLatency != 0 {
-			s.spread[sender].ack.Add(m.AckLatency)
-		}
-	case m.Type == "KEEPALIVE":
-		if last := s.alive[side]; last != 0 {
-			s.spread[side].keepalive.Add(m.Time - last)
-		}
-		s.alive[side] = m.Time
-	}
-}
-
-// Transfer takes the time that a transfer took.
-func (c *Collector) Transfer(t *record.Transfer) {
-	if t.State != record.Complete || t.AckTime == 0 {
-		return
-	}
+// Timing takes what a session record does not tell: latencies and intervals.
+func (c *Collector) Timing(t *record.Timing) {
 	s := c.current
 	if s.number != t.Session {
 		s = c.find(t.Session)
 	}
-	s.spread[t.From&1].transfer.Add(t.AckTime - t.StartTime)
+	side := t.From & 1
+	if t.Keepalive {
+		if last := s.alive[side]; last != 0 {
+			s.spread[side].keepalive.Add(t.Time - last)
+		}
+		s.alive[side] = t.Time
+		return
+	}
+	s.spread[side].ack.Add(t.AckLatency)
+	if t.TransferTime >= 0 {
+		s.spread[side].transfer.Add(t.TransferTime)
+	}
 }
 
 // Session closes a session and adds it to the total. It is the last call for this session.
@@ -174,7 +151,7 @@ func (c *Collector) Session(r *record.Session) {
 	for i := range out.Sides {
 		p, side := &r.Peers[i], &out.Sides[i]
 		*side = Side{Octets: p.Octets, MissedOctets: p.MissedOctets, Retransmitted: p.Retransmitted, Conflicting: p.Conflicting,
-			DataOctets: p.TransferOctets, Transfers: p.Transfers, DataStart: s.start[i], DataEnd: s.end[i],
+			DataOctets: p.TransferOctets, Transfers: p.Transfers, DataStart: p.DataStart, DataEnd: p.DataEnd,
 			Messages: p.Messages, Refusals: p.Refusals}
 		c.total.Sides[i].add(side)
 		c.spread[i].merge(&s.spread[i])

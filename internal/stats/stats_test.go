@@ -102,24 +102,20 @@ const second = int64(1e9)
 
 // play gives a collector one session: two segments from the active side, two acks, three keepalives from the passive side.
 func play(c *Collector, number int, start int64) {
-	segment := record.Message{Session: number, From: record.Active, Type: "XFER_SEGMENT", Has: record.HasDataLength,
-		FirstTime: start + second, Time: start + second}
-	c.Message(&segment)
-	segment.FirstTime, segment.Time = start+2*second, start+2*second
-	c.Message(&segment)
 	for i := range int64(2) {
-		c.Message(&record.Message{Session: number, From: record.Passive, Type: "XFER_ACK", Time: start + (3+i)*second,
-			Has: record.HasAckLength | record.HasAckLatency, AckLatency: (2 - i*int64(number)%2) * second})
+		transfer := int64(-1)
+		if i == 1 {
+			transfer = 3 * second
+		}
+		c.Timing(&record.Timing{Session: number, From: record.Active, Time: start + (3+i)*second,
+			AckLatency: (2 - i*int64(number)%2) * second, TransferTime: transfer})
 	}
 	for i := range int64(3) {
-		c.Message(&record.Message{Session: number, From: record.Passive, Type: "KEEPALIVE", Time: start + (10+i*i)*second})
+		c.Timing(&record.Timing{Session: number, From: record.Passive, Keepalive: true, Time: start + (10+i*i)*second})
 	}
-	c.Transfer(&record.Transfer{Session: number, From: record.Active, State: record.Complete, StartTime: start + second,
-		EndTime: start + 2*second, AckTime: start + 4*second})
-	c.Transfer(&record.Transfer{Session: number, From: record.Active, State: record.Incomplete, StartTime: start})
 	c.Session(&record.Session{Session: number, Version: 4, State: record.StateTerminated, FirstTime: start,
 		LastTime: start + 20*second, MissedOctets: 3, Peers: [2]record.Peer{
-			{Octets: 100, TransferOctets: 90, Messages: []record.Count{{Type: "XFER_SEGMENT", Count: 2}}, Transfers: [3]uint64{1, 1, 0}},
+			{Octets: 100, TransferOctets: 90, DataStart: start + second, DataEnd: start + 4*second, Messages: []record.Count{{Type: "XFER_SEGMENT", Count: 2}}, Transfers: [3]uint64{1, 1, 0}},
 			{Octets: 50, MissedOctets: 3, Messages: []record.Count{{Type: "KEEPALIVE", Count: 3}, {Type: "XFER_ACK", Count: 2}},
 				Refusals: []record.ReasonCount{{Reason: record.Code{Code: 1, Name: "Completed"}, Count: 4}}},
 		}})
@@ -192,17 +188,15 @@ func TestTotalsOnlyKeepsNoSessions(t *testing.T) {
 	}
 }
 
-func TestMessageAllocatesNothing(t *testing.T) {
+func TestTimingAllocatesNothing(t *testing.T) {
 	c := NewCollector(true)
-	segment := record.Message{Session: 1, Type: "XFER_SEGMENT", Has: record.HasDataLength, Time: 1, FirstTime: 1}
-	ack := record.Message{Session: 1, From: record.Passive, Type: "XFER_ACK", Has: record.HasAckLength | record.HasAckLatency}
-	other := record.Message{Session: 2, Type: "KEEPALIVE", Time: 5}
+	ack := record.Timing{Session: 1, From: record.Passive, TransferTime: -1}
+	other := record.Timing{Session: 2, Keepalive: true, Time: 5}
 	step := func() {
 		ack.AckLatency = (ack.AckLatency + 977) & 0xffff
 		other.Time += 1000
-		c.Message(&segment)
-		c.Message(&ack)
-		c.Message(&other)
+		c.Timing(&ack)
+		c.Timing(&other)
 	}
 	for range 1000 {
 		step()
@@ -212,16 +206,11 @@ func TestMessageAllocatesNothing(t *testing.T) {
 	}
 }
 
-func BenchmarkMessage(b *testing.B) {
+func BenchmarkTiming(b *testing.B) {
 	c := NewCollector(true)
-	segment := record.Message{Session: 1, Type: "XFER_SEGMENT", Has: record.HasDataLength, Time: 1, FirstTime: 1}
-	ack := record.Message{Session: 1, From: record.Passive, Type: "XFER_ACK", Has: record.HasAckLength | record.HasAckLatency}
+	ack := record.Timing{Session: 1, From: record.Passive, TransferTime: -1}
 	for i := 0; b.Loop(); i++ {
-		if i&1 == 0 {
-			c.Message(&segment)
-			continue
-		}
 		ack.AckLatency = int64(i) & 0xfffff
-		c.Message(&ack)
+		c.Timing(&ack)
 	}
 }
