@@ -10,32 +10,46 @@ import (
 )
 
 // runV4 decodes the segments and acknowledgements at the start of d, one after the other, as long as their headers are whole.
-// They are nearly all messages that there are, so they take the shortest way. It returns the octets used.
+// They are nearly all messages that there are, so they take the shortest way; where nobody asked for records, none is begun.
+// It returns the octets used.
 func (s *stream) runV4(d []byte, at session.Mark) int {
-	m := &s.c.w.v4
+	w := s.c.w
+	m := &w.v4
 	all := len(d)
+	lean := !w.told && !w.data
 	for s.state == headers && len(d) >= 18 {
+		s.start, s.begun = s.pos, at
 		var n int
 		switch d[0] {
 		case byte(v4.TypeXferAck):
 			n, _ = m.XferAck.Parse(d)
-			s.start, s.begun = s.pos, at
-			s.xferAck(d, n, at)
+			if lean {
+				s.lastAck, s.acked, s.fresh = m.XferAck.TransferID, true, false
+				s.tally.kinds[v4.TypeXferAck]++
+				s.ack(nil, m.XferAck.TransferID, m.XferAck.AckLength, at)
+			} else {
+				s.xferAck(d, n, at)
+			}
 		case byte(v4.TypeXferSegment):
 			if s.listAlways {
 				return all - len(d)
 			}
-			n, err := m.XferSegment.Parse(d)
-			if err != nil {
+			var err error
+			if n, err = m.XferSegment.Parse(d); err != nil {
 				return all - len(d)
 			}
-			s.start, s.begun = s.pos, at
+			if x := &m.XferSegment; lean && x.Flags == v4.SegmentStart|v4.SegmentEnd && len(x.Extensions) == 0 && uint64(len(d)-n) >= x.DataLength {
+				if _, ok := s.c.sess.Single(s.side, x.TransferID, x.DataLength, at, at); ok {
+					s.fresh = false
+					s.tally.kinds[v4.TypeXferSegment]++
+					s.tally.add(x.DataLength, at.Time, at.Time)
+					n += int(x.DataLength)
+					break
+				}
+			}
 			if n, err = s.xferSegment(d, n, at); err != nil {
 				return all - len(d)
 			}
-			s.pos += uint64(n)
-			d = d[n:]
-			continue
 		default:
 			return all - len(d)
 		}
@@ -221,13 +235,17 @@ func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
 		s.c.sess.Ack(s.side, id, length, at, nil)
 		return
 	}
-	s.c.sess.Ack(s.side, id, length, at, &w.answer)
+	a := &w.answer
+	s.c.sess.Ack(s.side, id, length, at, a)
+	if a.Serial == 0 {
+		return
+	}
 	if w.told {
 		s.answered(r, length, at)
 	}
-	if a := &w.answer; w.timed && a.Serial != 0 {
+	if w.timed {
 		t := &w.timing
-		t.Session, t.From, t.Time, t.Keepalive = int(s.c.tcp.Number()), s.c.from[1-s.side], at.Time, false
+		t.Session, t.From, t.Time, t.Keepalive = int(s.c.tcp.Number()), sender.from(), at.Time, false
 		t.AckLatency, t.TransferTime = at.Time-a.Segment.Time, -1
 		if a.Done {
 			t.TransferTime = at.Time - a.Start.Time
@@ -235,6 +253,8 @@ func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
 		w.sink.Timing(t)
 	}
 }
+
+func (s *stream) from() record.From { return s.c.from[s.side] }
 
 // keepalive notes when a KEEPALIVE came.
 func (s *stream) keepalive(at session.Mark) {
@@ -248,9 +268,6 @@ func (s *stream) keepalive(at session.Mark) {
 // answered says what an acknowledgement is for.
 func (s *stream) answered(r *record.Message, length uint64, at session.Mark) {
 	a := &s.c.w.answer
-	if a.Serial == 0 {
-		return
-	}
 	r.Has |= record.HasAckLatency | record.HasTransferOctets | record.HasTransferStart
 	r.AckLatency, r.AckedFrame, r.TransferOctets = at.Time-a.Segment.Time, a.Segment.Frame, length
 	r.TransferStartFrame, r.TransferStartTime = a.First.Frame, a.First.Time

@@ -12,28 +12,40 @@ import "slices"
 // taken, where Segment and SegmentEnd have to be called instead.
 func (s *Session) Single(side int, id, length uint64, begun, at Mark) (serial uint64, ok bool) {
 	o := &s.sides[side].out
-	if len(o.early) > 0 || o.hasTot || o.waiting.used >= maxWaiting || s.Version == 3 && !s.AckExpected() {
+	if len(o.early) > 0 || o.hasTot || o.waiting.used >= maxWaiting {
 		return 0, false
+	}
+	serial = o.serial + 1
+	if s.Version == 3 {
+		if !s.AckExpected() {
+			return 0, false
+		}
+		id = serial
 	}
 	if o.current != nil {
 		s.replace(side)
 		o.current = nil
 	}
 	s.history.add(side, 'S')
-	o.serial++
-	if s.Version == 3 {
-		id = o.serial
+	o.serial, o.lastID = serial, id
+	q := &o.waiting
+	if q.used == len(q.ring) {
+		q.grow()
 	}
-	o.lastID = id
-	e := o.waiting.push()
-	e.t, e.id, e.cum, e.begun, e.at, e.serial = nil, id, length, begun, at, o.serial
-	return o.serial, true
+	e := &q.ring[(q.first+q.used)&(len(q.ring)-1)]
+	q.used++
+	if e.t != nil {
+		e.t = nil
+	}
+	e.id, e.cum, e.begun, e.at, e.serial = id, length, begun, at, serial
+	return serial, true
 }
 
 // ackSingle takes the acknowledgement of a transfer that is one segment.
 func (s *Session) ackSingle(sender int, e *sent, at Mark, answer *Answer) {
 	if answer != nil {
-		*answer = Answer{Serial: e.serial, Segment: e.at, Start: e.begun, First: e.at, Done: true, Total: e.cum, HasTotal: true}
+		answer.Serial, answer.Segment, answer.Start, answer.First = e.serial, e.at, e.begun, e.at
+		answer.Total, answer.Done, answer.HasTotal, answer.Announced = e.cum, true, true, false
 	}
 	if s.emit == nil {
 		s.sides[sender].out.complete++

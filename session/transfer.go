@@ -170,6 +170,12 @@ func (s *Session) Ack(side int, id, length uint64, at Mark, answer *Answer) {
 		if e.cum != length || e.id != id && s.Version != 3 {
 			continue
 		}
+		if i == 0 && e.t == nil { // the oldest, and a transfer of its own: so it nearly always is with small bundles
+			o.waiting.first = (o.waiting.first + 1) & (len(o.waiting.ring) - 1)
+			o.waiting.used--
+			s.ackSingle(sender, e, at, answer)
+			return
+		}
 		// Acknowledgements come in the order of the segments: those passed over will not be acknowledged any more.
 		for ; i > 0; i-- {
 			s.passOver(sender)

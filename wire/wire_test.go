@@ -5,7 +5,9 @@ package wire_test
 import (
 	"errors"
 	"math"
+	"math/bits"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/dtn-tools/tcpcl/wire"
@@ -51,7 +53,7 @@ func TestShortByFitsAnInt(t *testing.T) {
 }
 
 func TestFlagNamesListAssignedBitsFirstAndTheOthersAsHex(t *testing.T) {
-	names := wire.NewFlagNames(wire.FlagBit{Bit: 2, Name: "START"}, wire.FlagBit{Bit: 1, Name: "END"})
+	names := wire.FlagNames{Assigned: []wire.FlagBit{{Bit: 2, Name: "START"}, {Bit: 1, Name: "END"}}}
 	for value, want := range map[uint8][]string{
 		0x00: {},
 		0x01: {"END"},
@@ -59,17 +61,61 @@ func TestFlagNamesListAssignedBitsFirstAndTheOthersAsHex(t *testing.T) {
 		0x44: {"0x04", "0x40"},
 		0xff: {"START", "END", "0x04", "0x08", "0x10", "0x20", "0x40", "0x80"},
 	} {
-		if got := names[value]; got == nil || !slices.Equal(got, want) {
-			t.Errorf("%#02x: %#v", value, got)
+		for range 2 { // made, then remembered
+			if got := names.Of(value); got == nil || !slices.Equal(got, want) {
+				t.Errorf("%#02x: %#v", value, got)
+			}
 		}
 	}
 }
 
+func TestEveryValueOfAFlagsOctetNamesEachOfItsBitsOnce(t *testing.T) {
+	names := wire.FlagNames{Assigned: []wire.FlagBit{{Bit: 0x80, Name: "HIGH"}, {Bit: 0x01, Name: "LOW"}}}
+	for value := range 256 {
+		var bits uint8
+		for _, name := range names.Of(uint8(value)) {
+			bit := map[string]uint8{"HIGH": 0x80, "LOW": 0x01, "0x02": 0x02, "0x04": 0x04, "0x08": 0x08, "0x10": 0x10, "0x20": 0x20,
+				"0x40": 0x40}[name]
+			if bit == 0 || bits&bit != 0 {
+				t.Errorf("%#02x: %q is unknown or there twice", value, name)
+			}
+			bits |= bit
+		}
+		if int(bits) != value {
+			t.Errorf("%#02x: %q", value, names.Of(uint8(value)))
+		}
+	}
+}
+
+func TestFlagNamesAllocateOnlyOnceForEachValue(t *testing.T) {
+	names := wire.FlagNames{Assigned: []wire.FlagBit{{Bit: 1, Name: "END"}}}
+	value := uint8(0)
+	if n := testing.AllocsPerRun(1000, func() { names.Of(value & 7); value++ }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestSeveralGoroutinesMayAskForFlagNamesAtOnce(t *testing.T) {
+	names := wire.FlagNames{Assigned: []wire.FlagBit{{Bit: 1, Name: "END"}}}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for value := range 256 {
+				if got, want := len(names.Of(uint8(value))), bits.OnesCount8(uint8(value)); got != want {
+					t.Errorf("%#02x: %d names", value, got)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestAppendingToFlagNamesLeavesTheTableAlone(t *testing.T) {
-	names := wire.NewFlagNames()
-	_ = append(names[0x01], "changed")
-	if !slices.Equal(names[0x02], []string{"0x02"}) {
-		t.Errorf("got %q", names[0x02])
+	var names wire.FlagNames
+	_ = append(names.Of(0x41), "changed")
+	_ = append(names.Of(0x41)[:1:1], "changed")
+	if !slices.Equal(names.Of(0x41), []string{"0x01", "0x40"}) || cap(names.Of(0x41)) != 2 {
+		t.Errorf("got %q", names.Of(0x41))
 	}
 }
 

@@ -4,8 +4,8 @@ package v3
 
 import "github.com/dtn-tools/tcpcl/wire"
 
-// The bits that the RFC does not assign are sent as 0, everywhere. Names of flags come from tables: they cost no allocation
-// and are shared, so that callers must not change them.
+// The bits that the RFC does not assign are sent as 0, everywhere. The names of a value of flags are made once and shared, so
+// that callers must not change them.
 
 // ContactFlags are the flags of the contact header (RFC 7242 4.1), the only ones of eight bits.
 type ContactFlags uint8
@@ -17,12 +17,15 @@ const (
 	ContactLength        ContactFlags = 0x08 // send LENGTH messages
 )
 
-var contactFlagNames = wire.NewFlagNames(
-	wire.FlagBit{Bit: uint8(ContactAck), Name: "ACK"}, wire.FlagBit{Bit: uint8(ContactFragmentation), Name: "FRAGMENTATION"},
-	wire.FlagBit{Bit: uint8(ContactRefusal), Name: "REFUSAL"}, wire.FlagBit{Bit: uint8(ContactLength), Name: "LENGTH"})
+var contactFlagNames = wire.FlagNames{Assigned: []wire.FlagBit{
+	{Bit: uint8(ContactAck), Name: "ACK"},
+	{Bit: uint8(ContactFragmentation), Name: "FRAGMENTATION"},
+	{Bit: uint8(ContactRefusal), Name: "REFUSAL"},
+	{Bit: uint8(ContactLength), Name: "LENGTH"},
+}}
 
 // Names lists the bits that are set, unassigned ones as "0x40".
-func (f ContactFlags) Names() []string { return contactFlagNames[f] }
+func (f ContactFlags) Names() []string { return contactFlagNames.Of(uint8(f)) }
 
 // SegmentFlags are the flags of DATA_SEGMENT (RFC 7242 5.2).
 type SegmentFlags uint8
@@ -32,11 +35,13 @@ const (
 	SegmentStart SegmentFlags = 0x02 // the first segment of its bundle
 )
 
-var segmentFlagNames = wire.NewFlagNames(
-	wire.FlagBit{Bit: uint8(SegmentStart), Name: "START"}, wire.FlagBit{Bit: uint8(SegmentEnd), Name: "END"})
+var segmentFlagNames = wire.FlagNames{Assigned: []wire.FlagBit{
+	{Bit: uint8(SegmentStart), Name: "START"},
+	{Bit: uint8(SegmentEnd), Name: "END"},
+}}
 
 // Names lists the bits that are set, START before END, unassigned ones as "0x08".
-func (f SegmentFlags) Names() []string { return segmentFlagNames[f] }
+func (f SegmentFlags) Names() []string { return segmentFlagNames.Of(uint8(f)) }
 
 // ShutdownFlags are the flags of SHUTDOWN (RFC 7242 6.1).
 type ShutdownFlags uint8
@@ -46,16 +51,18 @@ const (
 	ShutdownHasReason ShutdownFlags = 0x02
 )
 
-var shutdownFlagNames = wire.NewFlagNames(
-	wire.FlagBit{Bit: uint8(ShutdownHasReason), Name: "REASON"}, wire.FlagBit{Bit: uint8(ShutdownHasDelay), Name: "DELAY"})
+var shutdownFlagNames = wire.FlagNames{Assigned: []wire.FlagBit{
+	{Bit: uint8(ShutdownHasReason), Name: "REASON"},
+	{Bit: uint8(ShutdownHasDelay), Name: "DELAY"},
+}}
 
 // Names lists the bits that are set, REASON before DELAY, unassigned ones as "0x08".
-func (f ShutdownFlags) Names() []string { return shutdownFlagNames[f] }
+func (f ShutdownFlags) Names() []string { return shutdownFlagNames.Of(uint8(f)) }
 
 // ReservedFlags are the low bits of the header octet of messages for which the RFC defines no flag.
 type ReservedFlags uint8
 
-var reservedFlagNames = wire.NewFlagNames()
+var reservedFlagNames wire.FlagNames
 
 // Names lists the bits that are set as "0x08".
-func (f ReservedFlags) Names() []string { return reservedFlagNames[f] }
+func (f ReservedFlags) Names() []string { return reservedFlagNames.Of(uint8(f)) }

@@ -33,6 +33,14 @@ func (s *XferSegment) Parse(b []byte) (n int, err error) {
 	if s.parseWithoutList(b) {
 		return xferSegmentLen, nil
 	}
+	if len(b) >= xferSegmentLen+listLengthLen && binary.BigEndian.Uint32(b[xferSegmentList:]) == 0 {
+		// An empty list: most transfers of one segment are such.
+		s.Flags = SegmentFlags(b[1])
+		s.TransferID = binary.BigEndian.Uint64(b[2:])
+		s.Extensions = ExtensionList(b[xferSegmentList+listLengthLen : xferSegmentList+listLengthLen : xferSegmentList+listLengthLen])
+		s.DataLength = binary.BigEndian.Uint64(b[xferSegmentList+listLengthLen:])
+		return xferSegmentLen + listLengthLen, nil
+	}
 	return s.parseWithList(b)
 }
 
