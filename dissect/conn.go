@@ -113,6 +113,9 @@ func (c *conn) End(side reassembly.Side, e reassembly.End) {
 	}
 	c.seen(e.Frame, e.Time)
 	c.streams[side].end(e.Cause == reassembly.EndFin, session.Mark{Frame: e.Frame, Time: e.Time})
+	if c.streams[0].state == ended && c.streams[1].state == ended {
+		c.finish()
+	}
 }
 
 // Closed implements reassembly.Receiver.
@@ -121,12 +124,22 @@ func (c *conn) Closed(frame uint64, time int64) {
 	for side := range c.streams {
 		c.streams[side].end(false, c.last)
 	}
+	c.finish()
+}
+
+// finish tells the session, and lets go of all that was needed to decode it: the connection itself may be kept for a
+// while for late packets.
+func (c *conn) finish() {
 	if c.sess == nil {
 		return
 	}
 	c.sess.Close()
 	if c.w.want&Sessions != 0 {
 		c.w.sink.Session(c.summary())
+	}
+	c.sess = nil
+	for side := range c.streams {
+		c.streams[side] = stream{c: c, side: side, state: ended}
 	}
 }
 
