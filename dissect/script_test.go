@@ -20,7 +20,6 @@ import (
 // port 4556 of a server.
 type script struct {
 	port    uint16
-	noSYN   bool
 	packets []reassembly.Packet
 	seq     [2]uint32
 	next    int

@@ -26,7 +26,7 @@ func TestTimeUnitExamples(t *testing.T) {
 		{28, 0, math.MaxUint64, 1},        // 1.8e-9 s
 		{29, 0, math.MaxUint64, 0},        //
 		{127, 7, math.MaxUint64, 7e9},     //
-		{0x80 | 0, 0, 5, 5e9},             // whole seconds
+		{0x80, 0, 5, 5e9},                 // whole seconds
 		{0x80 | 10, 0, 1536, 1_500000000}, // 1/1024 s
 		{0x80 | 32, 0, 1<<32 + 1<<31, 1_500000000},
 		{0x80 | 63, 0, 1 << 62, 500000000},

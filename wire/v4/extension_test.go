@@ -54,8 +54,10 @@ func TestItemsStayAtTheirEnd(t *testing.T) {
 		items := ExtensionList(unhex(t, octets)).Items()
 		for items.Next() {
 		}
-		if items.Next() || items.Next() {
-			t.Errorf("%s: another item", octets)
+		for range 2 {
+			if items.Next() {
+				t.Errorf("%s: another item", octets)
+			}
 		}
 	}
 }
