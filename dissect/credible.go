@@ -18,9 +18,6 @@ type found struct {
 	version uint8
 	contact bool // a contact header begins there
 	bits    int
-
-	keep   int // otherwise: octets before this one are no boundary
-	enough int // and with a buffer of this length more can be told
 }
 
 // Bounds of credibility, in bits. Payload is not random: it has runs of zeros, counters and text, and may hold a capture of
@@ -33,43 +30,78 @@ const (
 	exactBits = 12 // for a chain that begins where the gap ends and ends where the stream ends
 	blindBits = 30 // more for all of these in a connection of which nothing says that it is TCPCL
 	maxChain  = 64 // messages looked at in a chain
+	// anchorBits is what the first message of a chain must be worth by itself, but where the gap ends: the octet before a true
+	// boundary may look like a KEEPALIVE.
+	anchorBits = 12
 )
 
-// find looks for the first credible boundary in buf. final: nothing follows buf; whole: the stream ends with it.
-func (s *stream) find(buf []byte, final, whole bool) found {
+// find looks for a credible boundary in what the hunt holds: among the offsets that were open, and among those not judged
+// yet. final: nothing follows.
+func (s *stream) find(final bool) found {
+	h := &s.hunt
 	version := s.version
 	if version == 0 && s.c.sess != nil {
 		version = s.c.sess.Version
 	}
-	r := found{keep: len(buf), enough: len(buf) + 1}
-	pending := false
-	for off := range buf {
-		v, c := version, buf[off]
-		if v == 0 {
-			// Type octets of v4 are all below those of v3.
-			if v = 3; c < 0x08 {
-				v = 4
-			}
-		}
-		if !candidate(v, c) {
+	still := h.open[:0]
+	for i, o := range h.open {
+		if o.want > len(h.buf) && !final {
+			still = append(still, o)
 			continue
 		}
-		ch := chain{s: s, buf: buf, version: v, off: off, at: off, final: final, whole: whole}
-		switch ch.follow() {
-		case accepted:
-			return found{found: true, offset: off, version: ch.version, contact: ch.contact, bits: ch.bits}
-		case open:
-			if !pending {
-				pending = true
-				r.keep, r.enough = off, ch.want
-			}
-			r.enough = min(r.enough, ch.want)
+		r, v, want := s.try(version, o.offset, final)
+		if v == accepted {
+			h.open = append(still, h.open[i+1:]...)
+			return r
+		}
+		if v == open {
+			still = append(still, opening{o.offset, want})
 		}
 	}
-	return r
+	h.open = still
+	candidates := &starts[version&7]
+	for ; h.judged < len(h.buf); h.judged++ {
+		if !candidates[h.buf[h.judged]] {
+			continue
+		}
+		r, v, want := s.try(version, h.judged, final)
+		if v == accepted {
+			return r
+		}
+		if v == open {
+			h.open = append(h.open, opening{h.judged, want})
+		}
+	}
+	return found{}
 }
 
-// candidate says whether a message can begin with the octet.
+// try judges one offset; want is the length of the buffer with which more can be told, where it stays open.
+func (s *stream) try(version uint8, offset int, final bool) (r found, v verdict, want int) {
+	h := &s.hunt
+	if version == 0 {
+		// Type octets of v4 are all below those of v3.
+		if version = 3; h.buf[offset] < 0x08 {
+			version = 4
+		}
+	}
+	c := &s.c.w.chain
+	*c = chain{s: s, buf: h.buf, version: version, off: offset, at: offset, final: final, whole: final && h.whole}
+	v = c.follow()
+	return found{true, offset, c.version, c.contact, c.bits}, v, c.want
+}
+
+// starts says for each octet whether a chain can begin with it in a stream of a version: 3, 4, or 0 for any.
+var starts = func() (t [8][256]bool) {
+	for c := range 256 {
+		b := uint8(c)
+		t[3][c] = candidate(3, b)
+		t[4][c] = candidate(4, b)
+		t[0][c] = t[3][c] || t[4][c]
+	}
+	return t
+}()
+
+// candidate says whether a message of a version can begin with the octet.
 func candidate(version, c uint8) bool {
 	if c == wire.Magic[0] {
 		return true
@@ -77,7 +109,14 @@ func candidate(version, c uint8) bool {
 	if version == 4 {
 		return c >= 1 && c <= 7
 	}
-	return c>>4 >= 1 && c>>4 <= 6
+	flags := c & 15
+	switch v3.MessageType(c >> 4) {
+	case v3.TypeDataSegment, v3.TypeRefuseBundle, v3.TypeShutdown:
+		return flags <= 3
+	case v3.TypeAckSegment, v3.TypeKeepalive, v3.TypeLength:
+		return flags == 0
+	}
+	return false
 }
 
 type verdict uint8
@@ -137,7 +176,9 @@ func (c *chain) follow() verdict {
 		if !ok {
 			return refuted
 		}
-		c.n++
+		if c.n++; c.n == 1 && c.off > 0 && c.bits < anchorBits {
+			return refuted
+		}
 		if length > uint64(1<<62-c.at) {
 			return refuted
 		}

@@ -13,11 +13,15 @@ type hunt struct {
 	base   uint64 // stream offset of buf[0]
 	from   uint64 // stream offset from which on nothing could be decoded
 	pieces []piece
-	enough int  // length of buf at which searching again can tell more
+	judged int // offsets of buf before this one are no boundary, but for those in open
+	open   []opening
 	whole  bool // the stream ends with buf
 	bits   int  // how sure the last boundary found was; reset when told
 	total  int  // octets searched since the start of the stream
 }
+
+// opening is an offset that may be a boundary, and the length of buf with which more can be told.
+type opening struct{ offset, want int }
 
 // piece is where a run of octets of one frame begins.
 type piece struct {
@@ -35,7 +39,8 @@ const (
 
 func (h *hunt) restart(offset uint64) {
 	h.buf, h.pieces = h.buf[:0], h.pieces[:0]
-	h.base, h.from, h.enough = offset, offset, 0
+	h.open, h.judged = h.open[:0], 0
+	h.base, h.from = offset, offset
 }
 
 func (h *hunt) add(s *stream, d []byte, at session.Mark) {
@@ -53,7 +58,14 @@ func (h *hunt) drop(s *stream, n int) {
 	s.c.w.hunting(-int64(n))
 	h.buf = append(h.buf[:0], h.buf[n:]...)
 	h.base += uint64(n)
-	h.enough -= n
+	h.judged -= n
+	open := h.open[:0]
+	for _, o := range h.open {
+		if o.offset >= n {
+			open = append(open, opening{o.offset - n, o.want - n})
+		}
+	}
+	h.open = open
 	i := 0
 	for i+1 < len(h.pieces) && h.pieces[i+1].offset <= h.base {
 		i++
@@ -67,39 +79,36 @@ func (h *hunt) flush(s *stream) {
 	end := h.base + uint64(len(h.buf))
 	at := s.c.last
 	s.tellUndecoded(h.from, end-h.from, at)
-	h.buf, h.pieces = nil, nil
-	h.base, h.from = end, end
+	*h = hunt{base: end, from: end, whole: h.whole, bits: h.bits, total: h.total}
 }
 
 // search looks for a boundary in what the hunt holds, and decodes on from there if it finds one. final says that nothing
 // more will be added.
 func (s *stream) search(final bool) {
 	h := &s.hunt
-	if len(h.buf) < h.enough && !final || len(h.buf) == 0 {
-		return
-	}
-	r := s.find(h.buf, final, final && h.whole)
-	if r.found {
+	if r := s.find(final); r.found {
 		s.resume(r)
 		return
 	}
-	blind := s.c.sess == nil && s.c.hint == noHint
+	keep := h.judged
+	if len(h.open) > 0 {
+		keep = h.open[0].offset
+	}
+	w := s.c.w
 	switch {
-	case blind && h.total > maxBlind:
+	case s.c.sess == nil && s.c.hint == noHint && h.total > maxBlind:
 		h.flush(s)
 		s.disown()
 		return
-	case len(h.buf)-r.keep > maxHunt || s.c.w.hunted > s.c.w.maxHunted:
-		r.keep = len(h.buf) - min(len(h.buf), maxHunt/2)
-		if s.c.w.hunted > s.c.w.maxHunted {
-			r.keep = len(h.buf)
-		}
-		r.enough = 0
+	case w.hunted > w.maxHunted:
+		keep = len(h.buf)
+	case len(h.buf)-keep > maxHunt:
+		keep = len(h.buf) - maxHunt/2
 	}
-	// Candidates are judged again with each search: searching only after the buffer has grown by a share keeps the work in
-	// proportion to the octets.
-	h.enough = max(r.enough, len(h.buf)+(len(h.buf)-r.keep)/8)
-	h.drop(s, r.keep)
+	// Moving what is kept costs; it pays when much can be forgotten.
+	if keep > len(h.buf)/2 {
+		h.drop(s, keep)
+	}
 }
 
 // resume takes decoding up again at a boundary found in the hunt.

@@ -30,6 +30,7 @@ type worker struct {
 	msg         record.Message // being filled; a stream whose segment goes on in other packets keeps a copy
 	owner       *stream        // whose message msg was the last time it was told
 	answer      session.Answer
+	chain       chain
 	transfer    record.Transfer
 	timing      record.Timing
 	sum         [sha256.Size]byte
