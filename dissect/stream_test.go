@@ -374,3 +374,36 @@ func TestACancelledRunDeliversWhatIsKnown(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestInterleavedTransfersAreKeptApartAndTheirDataWhole(t *testing.T) {
+	got := newScript().open().say(client, contact4+init4).say(server, contact4+init4).
+		say(client, "01 02 0000000000000001 00000000 0000000000000002 aaaa").
+		say(client, "01 02 0000000000000002 00000000 0000000000000003 bbbbbb").
+		say(client, "01 01 0000000000000001 0000000000000001 a1").
+		say(server, "02 02 0000000000000001 0000000000000002 02 02 0000000000000002 0000000000000003").
+		say(client, "01 01 0000000000000002 0000000000000001 b1").
+		say(server, "02 01 0000000000000001 0000000000000003 02 01 0000000000000002 0000000000000004").
+		close().run(t, dissect.Options{})
+	if len(got.transfers) != 2 || got.transfers[0].State != record.Complete || got.transfers[1].State != record.Complete {
+		t.Fatalf("%+v", got.transfers)
+	}
+	for serial, want := range map[int]string{1: "aaaaa1", 2: "bbbbbbb1"} {
+		if d := got.data[[3]int{1, int(record.Active), serial}]; !bytes.Equal(d, unhex(want)) {
+			t.Errorf("transfer %d: %x, want %s", serial, d, want)
+		}
+	}
+	for _, m := range got.messages {
+		if m.Type == "XFER_ACK" && m.Has&record.HasAckLatency == 0 {
+			t.Errorf("an ack answers nothing: %+v", m)
+		}
+	}
+}
+
+func TestPortReuseIsAnotherSession(t *testing.T) {
+	s := newScript().open().say(client, active4).say(server, passive4).close()
+	s.seq = [2]uint32{900000, 800000}
+	got := s.open().say(client, active3).say(server, passive3).close().run(t, dissect.Options{})
+	if len(got.sessions) != 2 || got.sessions[0].Version != 4 || got.sessions[1].Version != 3 || got.sessions[1].Session != 2 {
+		t.Errorf("%+v", got.sessions)
+	}
+}
