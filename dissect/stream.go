@@ -135,13 +135,14 @@ func (s *stream) header(d []byte, at session.Mark) []byte {
 	if s.need -= take; s.need > 0 {
 		return nil
 	}
-	n, err := s.parse(s.carry, at)
+	b := s.carry // parse may give the place in the stream up, and carry with it
+	n, err := s.parse(b, at)
 	if err != nil {
-		s.failed(s.carry, err, at)
+		s.failed(b, err, at)
 		return d[take:]
 	}
 	// One octet more than the header may have been wanted, to tell two readings apart.
-	over := len(s.carry) - n
+	over := len(b) - n
 	s.carry = s.carry[:0]
 	s.pos -= uint64(over)
 	return d[take-over:]

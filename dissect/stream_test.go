@@ -399,6 +399,19 @@ func TestInterleavedTransfersAreKeptApartAndTheirDataWhole(t *testing.T) {
 	}
 }
 
+// A contact header of a version that nobody knows ends with its fifth octet, however it is cut.
+func TestContactHeaderOfAnotherVersion(t *testing.T) {
+	for cut := range 9 {
+		got := newScript().open().say(client, "64746e21 30 00010203", cut).say(server, contact4+"050002").close().run(t, dissect.Options{})
+		if want := []string{"active CONTACT_HEADER", "passive CONTACT_HEADER", "passive SESS_TERM"}; !slices.Equal(got.lines(), want) {
+			t.Errorf("cut at %d: %q, want %q", cut, got.lines(), want)
+		}
+		if len(got.gaps) != 1 || got.gaps[0].Cause != record.GapUndecoded || got.gaps[0].Length != 4 {
+			t.Errorf("cut at %d: %+v", cut, got.gaps)
+		}
+	}
+}
+
 func TestPortReuseIsAnotherSession(t *testing.T) {
 	s := newScript().open().say(client, active4).say(server, passive4).close()
 	s.seq = [2]uint32{900000, 800000}

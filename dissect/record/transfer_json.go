@@ -62,7 +62,7 @@ func (t *Transfer) AppendJSON(dst []byte) []byte {
 
 // last is the transfer's own place in the capture: where its last octet is, or where it began if that octet never came.
 func (t *Transfer) last() (frame uint64, time int64) {
-	if t.EndTime != 0 {
+	if t.EndFrame != 0 {
 		return t.EndFrame, t.EndTime
 	}
 	return t.StartFrame, t.StartTime
