@@ -27,6 +27,10 @@ func noteNothingFound(w io.Writer, files []string, sum *dissect.Summary) {
 		hint = "link types that are not read: " + linkTypes(d)
 	case d.Truncated > 0:
 		hint = fmt.Sprintf("%d packets were cut short by the snap length", d.Truncated)
+	case d.Malformed+d.NestingTooDeep > 0:
+		hint = fmt.Sprintf("%d packets are malformed", d.Malformed+d.NestingTooDeep)
+	case d.FragmentsIncomplete > 0:
+		hint = fmt.Sprintf("%d fragmented packets lack a fragment", d.FragmentsIncomplete)
 	}
 	if hint != "" {
 		what += "; " + hint

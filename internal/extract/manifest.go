@@ -28,27 +28,34 @@ func appendManifest(dst []byte, t *record.Transfer, file []byte, first int, leng
 		dst = append(dst, key...)
 		dst = append(dst, `":null`...)
 	}
-	place := func(prefix string, frame uint64, time int64) {
-		if frame == 0 || time == 0 {
-			null(prefix + "frame")
-			null(prefix + "time")
-			return
-		}
-		number(prefix+"frame", frame)
+	instant := func(key string, ns int64) {
 		dst = append(dst, `,"`...)
-		dst = append(dst, prefix...)
-		dst = append(dst, `time":"`...)
-		dst = record.AppendTime(dst, time)
+		dst = append(dst, key...)
+		dst = append(dst, `":"`...)
+		dst = record.AppendTime(dst, ns)
 		dst = append(dst, '"')
+	}
+	place := func(prefix string, frame uint64, time int64) { // nulls where there was none; a time alone may be unknown
+		if frame != 0 {
+			number(prefix+"frame", frame)
+		} else {
+			null(prefix + "frame")
+		}
+		if time != 0 {
+			instant(prefix+"time", time)
+		} else {
+			null(prefix + "time")
+		}
 	}
 
 	dst = append(dst, `{"record":"bundle","session":`...)
 	dst = strconv.AppendInt(dst, int64(t.Session), 10)
-	if t.EndTime != 0 {
-		place("", t.EndFrame, t.EndTime)
-	} else {
-		place("", t.StartFrame, t.StartTime)
+	frame, time := t.StartFrame, t.StartTime
+	if t.EndFrame != 0 {
+		frame, time = t.EndFrame, t.EndTime
 	}
+	number("frame", frame)
+	instant("time", time)
 	text("from", t.From.String())
 	number("version", uint64(t.Version))
 	number("length", length)
@@ -78,11 +85,7 @@ func appendManifest(dst []byte, t *record.Transfer, file []byte, first int, leng
 	dst = append(dst, '"')
 	number("missed_octets", t.MissedOctets)
 	place("start_", t.StartFrame, t.StartTime)
-	if t.EndTime != 0 {
-		place("end_", t.EndFrame, t.EndTime)
-	} else {
-		place("end_", 0, 0)
-	}
+	place("end_", t.EndFrame, t.EndTime)
 	return append(dst, "}\n"...)
 }
 
