@@ -137,9 +137,13 @@ func (c *Collector) Timing(t *record.Timing) {
 		s.alive[side] = t.Time
 		return
 	}
-	s.spread[side].ack.Add(t.AckLatency)
+	spread := &s.spread[side]
+	if !c.perSession {
+		spread = &c.spread[side] // one of all sessions stays in the cache
+	}
+	spread.ack.Add(t.AckLatency)
 	if t.TransferTime >= 0 {
-		s.spread[side].transfer.Add(t.TransferTime)
+		spread.transfer.Add(t.TransferTime)
 	}
 }
 
