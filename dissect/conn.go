@@ -25,7 +25,9 @@ type conn struct {
 	reset   bool
 	fin     bool
 	hint    hint
+	expired bool      // what is held back is not waited for any longer
 	opener  int       // side, where known; else 0
+	hold    uint64    // the first frame of which octets are held back, after the last event; 0: none
 	names   [2]string // endpoints as text
 	streams [2]stream
 }
@@ -45,6 +47,7 @@ const Port = 4556
 // newConn is called in the reader's goroutine: it changes nothing of the worker.
 func (w *worker) newConn(tcp *reassembly.Conn) reassembly.Receiver {
 	c := &conn{w: w, tcp: tcp}
+	tcp.User = c
 	for side := range c.streams {
 		s := &c.streams[side]
 		s.c, s.side = c, side
@@ -99,8 +102,14 @@ func (c *conn) Data(side reassembly.Side, k reassembly.Chunk) {
 
 // Gap implements reassembly.Receiver.
 func (c *conn) Gap(side reassembly.Side, g reassembly.Gap) {
+	w := c.w
+	if w.order != nil {
+		w.order.touch(c)
+	}
 	c.seen(g.Frame, g.Time)
+	w.next = g.Next
 	c.streams[side].gap(g)
+	w.next = 0
 }
 
 // End implements reassembly.Receiver.
@@ -135,6 +144,7 @@ func (c *conn) finish() {
 	}
 	c.sess.Close()
 	if c.w.want&Sessions != 0 {
+		c.w.place = c.w.now
 		c.w.sink.Session(c.summary())
 	}
 	c.sess = nil
@@ -186,6 +196,7 @@ func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []by
 	x.next = offset + uint64(len(d))
 	if w.want&Data != 0 {
 		c.fill(&x.rec, side, t)
+		w.xfer = x
 		w.sink.Data(&x.rec, offset, d)
 	}
 }
@@ -237,12 +248,20 @@ func (c *conn) transferDone(side int, t *session.Transfer) {
 			rec.SHA256 = append(w.sum[:0], emptySum[:]...)
 		}
 	}
+	w.place, w.xfer = w.now, x
 	w.sink.Transfer(rec)
 	if x != nil {
-		rec.User = nil
-		x.free, w.freeXfer = w.freeXfer, x
 		t.Slot = nil
+		if w.xfer != nil { // otherwise the record waits, and x with it
+			w.recycle(x)
+		}
 	}
+}
+
+// recycle keeps x for another transfer.
+func (w *worker) recycle(x *xfer) {
+	x.rec.User = nil
+	x.free, w.freeXfer = w.freeXfer, x
 }
 
 var emptySum = sha256.Sum256(nil)

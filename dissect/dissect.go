@@ -10,15 +10,21 @@ import (
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
 
-// Source gives packets in order. Next fills p; what p.Data points to is valid until the next call. It returns io.EOF
+// Source gives packets in order: the frame numbers grow. Next fills p; what p.Data points to is valid until the next call. It returns io.EOF
 // after the last packet. After any other error Next may be called again: a source that lost one file of several goes on
 // with the rest.
 type Source interface {
 	Next(p *reassembly.Packet) error
 }
 
-// Sink takes records as they become known. Each worker has a sink of its own and calls it from one goroutine; a session's
-// records all go to one sink. Records are borrowed, see package record.
+// Sink takes records. Each worker has a sink of its own and calls it from one goroutine; a session's records all go to one
+// sink. Records are borrowed, see package record.
+//
+// Where messages are wanted, records come in the order of frames: those of a frame that a connection behind a hole holds back
+// come before what other connections said since, which waits for it. A message belongs at its frame, a gap (and a message cut
+// short by it) before what follows it in the stream, a transfer or a session where it became known. Where data are wanted too,
+// each direction keeps the order of its stream. Nothing is waited for over more than 16384 frames, or 16 MiB of records
+// waiting in a worker: then records of earlier frames come as they become known.
 type Sink interface {
 	// Message is called once for every message, when its last octet has been seen, or when it is certain that it never
 	// will be (m.CutShort).
@@ -54,5 +60,6 @@ type Options struct {
 	Jobs       int             // workers; 0: one
 	MaxMemory  int64           // octets for buffered stream data over all workers; 0: DefaultMaxMemory
 	KeepOctets int             // how much of each message record.Message.Octets holds at most
+	AsKnown    bool            // records come as soon as they are known, not in the order of frames
 	DecodeAs   map[uint16]bool // ports whose streams are TCPCL even where the first octets do not tell (true), or never are (false)
 }

@@ -15,9 +15,10 @@ type hunt struct {
 	pieces []piece
 	judged int // offsets of buf before this one are no boundary, but for those in open
 	open   []opening
-	whole  bool // the stream ends with buf
-	bits   int  // how sure the last boundary found was; reset when told
-	total  int  // octets searched since the start of the stream
+	whole  bool   // the stream ends with buf
+	bits   int    // how sure the last boundary found was; reset when told
+	total  int    // octets searched since the start of the stream
+	oldest uint64 // no piece is of an earlier frame
 }
 
 // opening is an offset that may be a boundary, and the length of buf with which more can be told.
@@ -44,6 +45,9 @@ func (h *hunt) restart(offset uint64) {
 }
 
 func (h *hunt) add(s *stream, d []byte, at session.Mark) {
+	if len(h.pieces) == 0 || at.Frame < h.oldest {
+		h.oldest = at.Frame
+	}
 	h.pieces = append(h.pieces, piece{h.base + uint64(len(h.buf)), at})
 	h.buf = append(h.buf, d...)
 	h.total += len(d)
@@ -71,6 +75,19 @@ func (h *hunt) drop(s *stream, n int) {
 		i++
 	}
 	h.pieces = append(h.pieces[:0], h.pieces[i:]...)
+	h.oldest = h.pieces[0].at.Frame
+	for _, p := range h.pieces {
+		h.oldest = min(h.oldest, p.at.Frame)
+	}
+}
+
+// frameAt is the frame of the octet at a stream offset in the buffer.
+func (h *hunt) frameAt(offset uint64) uint64 {
+	i := len(h.pieces) - 1
+	for i > 0 && h.pieces[i].offset > offset {
+		i--
+	}
+	return h.pieces[i].at.Frame
 }
 
 // flush gives all octets up as undecoded.
@@ -117,13 +134,16 @@ func (s *stream) resume(r found) {
 	buf, pieces, base := h.buf, h.pieces, h.base
 	s.c.w.hunting(-int64(len(buf)))
 	s.version = r.version
+	at := base + uint64(r.offset)
+	next := s.c.w.next
+	s.c.w.next = h.frameAt(at)
 	s.c.recognise()
 	if s.c.sess.Version == 0 {
 		s.c.sess.Version = r.version
 	}
 	s.reconsider()
-	at := base + uint64(r.offset)
 	s.tellUndecoded(h.from, at-h.from, s.c.last)
+	s.c.w.next = next
 	*h = hunt{bits: r.bits, total: h.total, whole: h.whole}
 	s.state = headers
 	if r.contact {

@@ -11,14 +11,24 @@ type Output struct {
 
 	w     io.Writer // at one job
 	err   error
-	first bool   // something was written
-	key   uint64 // of the packet or event under way
+	first bool  // something was written
+	at    place // of the record under way
 	marks []outputMark
 }
 
-// outputMark says that Buf up to end belongs to events up to key.
+// place is where in the list a record belongs: at a frame, and there in the order in which records became known.
+type place struct {
+	frame uint64
+	event uint64 // counts what the reader hands to the workers
+}
+
+func (p place) before(other place) bool {
+	return p.frame < other.frame || p.frame == other.frame && p.event < other.event
+}
+
+// outputMark says that Buf up to end belongs to a place. A worker's marks are in order.
 type outputMark struct {
-	key uint64
+	place
 	end int
 }
 
@@ -28,11 +38,11 @@ const flushSize = 64 << 10
 // End marks the end of a record.
 func (o *Output) End() {
 	if o.w == nil {
-		if n := len(o.marks); n > 0 && o.marks[n-1].key == o.key {
+		if n := len(o.marks); n > 0 && o.marks[n-1].place == o.at {
 			o.marks[n-1].end = len(o.Buf)
 			return
 		}
-		o.marks = append(o.marks, outputMark{o.key, len(o.Buf)})
+		o.marks = append(o.marks, outputMark{o.at, len(o.Buf)})
 		return
 	}
 	// The first record goes out at once: whoever waits for it sees that there is something.
@@ -48,28 +58,4 @@ func (o *Output) flush() {
 		_, o.err = o.w.Write(o.Buf)
 	}
 	o.Buf = o.Buf[:0]
-}
-
-// merge writes what several workers wrote for the same stretch of packets in the order of the packets.
-func merge(w io.Writer, outs []*Output) error {
-	next := make([]int, len(outs))
-	at := make([]int, len(outs))
-	for {
-		best := -1
-		for i, o := range outs {
-			if next[i] < len(o.marks) && (best < 0 || o.marks[next[i]].key < outs[best].marks[next[best]].key) {
-				best = i
-			}
-		}
-		if best < 0 {
-			return nil
-		}
-		o := outs[best]
-		end := o.marks[next[best]].end
-		if _, err := w.Write(o.Buf[at[best]:end]); err != nil {
-			return err
-		}
-		at[best] = end
-		next[best]++
-	}
 }

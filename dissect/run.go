@@ -31,7 +31,8 @@ const maxSourceErrors = 4096
 var ErrWrite = errors.New("writing results")
 
 // Run reads all packets of src and hands what they hold to sinks, one for each worker, made by newSink. What the sinks write to
-// their Outputs comes out of w in the same order and with the same content whatever the number of workers.
+// their Outputs comes out of w in the same order and with the same content whatever the number of workers: that of the frames where
+// messages are wanted (see Sink), unless so much waits for missing packets that there is no room for it.
 //
 // Damaged input is no reason to stop: errors of src are collected, joined and returned at the end, when everything that
 // could be decoded has been delivered. When ctx is done, Run stops reading, delivers what is known and returns ctx's
@@ -57,7 +58,8 @@ type pipeline interface {
 	// begin tells the time of the first packet, before anything else.
 	begin(time int64)
 	open(c *reassembly.Conn)
-	release(c *reassembly.Conn)
+	// release tells that no segment of a connection follows, at the frame last read.
+	release(c *reassembly.Conn, frame uint64)
 	push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment)
 	// poll says whether writing failed.
 	poll() error
@@ -73,9 +75,10 @@ func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
 		failed  int
 		packet  reassembly.Packet
 		segment reassembly.Segment
+		frame   uint64 // of the last segment
 	)
 	decoder := reassembly.NewDecoder(reassembly.DecoderOptions{})
-	table := reassembly.NewTable(reassembly.TableOptions{OnOpen: p.open, OnRelease: p.release})
+	table := reassembly.NewTable(reassembly.TableOptions{OnOpen: p.open, OnRelease: func(c *reassembly.Conn) { p.release(c, frame) }})
 	for {
 		if sum.Packets&1023 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -104,6 +107,7 @@ func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
 		if !decoder.Decode(&packet, &segment) {
 			continue
 		}
+		frame = segment.Frame
 		c, side := table.Lookup(&segment)
 		if c != nil {
 			p.push(c, side, &segment)
@@ -125,15 +129,20 @@ func newStraight(o Options, w io.Writer, newSink func(*Output) Sink) *straight {
 	return &straight{newWorker(o, &Output{w: w}, newSink)}
 }
 
-func (p *straight) begin(time int64)           { p.w.captureStart = time }
-func (p *straight) open(c *reassembly.Conn)    { c.Attach(p.w.asm, p.w.newConn(c)) }
-func (p *straight) release(c *reassembly.Conn) { c.Close() }
+func (p *straight) begin(time int64)                         { p.w.captureStart = time }
+func (p *straight) open(c *reassembly.Conn)                  { c.Attach(p.w.asm, p.w.newConn(c)) }
+func (p *straight) release(c *reassembly.Conn, frame uint64) { p.w.release(c, frame) }
 func (p *straight) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment) {
-	c.Push(side, s)
+	if p.w.order == nil {
+		c.Push(side, s)
+		return
+	}
+	p.w.push(c, side, s)
 }
 func (p *straight) poll() error { return p.w.out.err }
 
 func (p *straight) finish(s *Summary) error {
+	p.w.finish()
 	p.w.out.flush()
 	s.add(&p.w.summary)
 	return p.w.out.err

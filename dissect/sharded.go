@@ -5,18 +5,23 @@ package dissect
 import (
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
 
 // sharded is the pipeline of several workers. The reader copies segments into batches, one for each worker, and hands them
-// over together when they are full; a connection's segments all go to one worker. What the workers wrote for the batches of one
-// stretch is merged before that of the next.
+// over together when they are full, or when the source kept it waiting; a connection's segments all go to one worker. What
+// the workers wrote is merged as far as none of them has anything to add before it.
 type sharded struct {
-	shards []*shard
-	size   int    // octets in the batches being filled
-	key    uint64 // counts the events
-	merged chan struct{}
+	shards  []*shard
+	size    int   // octets in the batches being filled
+	last    place // of the last event
+	merged  chan struct{}
+	waited  atomic.Bool // the batches may have been filling for long
+	quit    chan struct{}
+	stopped chan struct{}
 
 	mu  sync.Mutex
 	err error
@@ -35,12 +40,15 @@ type shard struct {
 type batch struct {
 	events []event
 	octets []byte // of the segments
+	last   place  // what follows is behind this one
+	final  bool   // nothing follows
 	out    Output
+	until  place // what the worker has still to say is not before this one
 }
 
 // event is a segment pushed, or a connection released (segment.Header nil).
 type event struct {
-	key     uint64
+	place   place
 	conn    *reassembly.Conn
 	side    reassembly.Side
 	segment reassembly.Segment
@@ -50,10 +58,13 @@ const (
 	batchOctets = 512 << 10 // of all workers' batches together
 	batchEvents = 4096      // of one
 	batchQueue  = 3         // batches of a worker in existence
+
+	// batchWait is how long a batch may be filling: where packets come slowly, each is handed over as it comes.
+	batchWait = 50 * time.Millisecond
 )
 
 func newSharded(o Options, w io.Writer, newSink func(*Output) Sink) *sharded {
-	p := &sharded{merged: make(chan struct{})}
+	p := &sharded{merged: make(chan struct{}), quit: make(chan struct{}), stopped: make(chan struct{})}
 	for range o.Jobs {
 		s := &shard{todo: make(chan *batch, batchQueue), done: make(chan *batch, batchQueue), free: make(chan *batch, batchQueue)}
 		s.w = newWorker(o, &Output{}, newSink)
@@ -64,8 +75,24 @@ func newSharded(o Options, w io.Writer, newSink func(*Output) Sink) *sharded {
 		p.shards = append(p.shards, s)
 		go s.run()
 	}
-	go p.merge(w)
+	go p.merge(newMerger(w, len(p.shards)))
+	go p.clock()
 	return p
+}
+
+// clock notes that time passes, which the reader has no time to look at.
+func (p *sharded) clock() {
+	defer close(p.stopped)
+	ticks := time.NewTicker(batchWait)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+			p.waited.Store(true)
+		case <-p.quit:
+			return
+		}
+	}
 }
 
 func (p *sharded) shard(c *reassembly.Conn) *shard {
@@ -84,17 +111,17 @@ func (p *sharded) open(c *reassembly.Conn) {
 	c.Attach(w.asm, w.newConn(c))
 }
 
-func (p *sharded) release(c *reassembly.Conn) {
+func (p *sharded) release(c *reassembly.Conn, frame uint64) {
 	b := p.shard(c).filling
-	p.key++
-	b.events = append(b.events, event{key: p.key, conn: c})
+	p.last = place{frame, p.last.event + 1}
+	b.events = append(b.events, event{place: p.last, conn: c})
 	p.full(b)
 }
 
 func (p *sharded) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment) {
 	b := p.shard(c).filling
-	p.key++
-	b.events = append(b.events, event{key: p.key, conn: c, side: side, segment: *s})
+	p.last = place{s.Frame, p.last.event + 1}
+	b.events = append(b.events, event{place: p.last, conn: c, side: side, segment: *s})
 	e := &b.events[len(b.events)-1].segment
 	at := len(b.octets)
 	b.octets = append(append(b.octets, s.Header...), s.Payload...)
@@ -104,16 +131,18 @@ func (p *sharded) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.S
 	p.full(b)
 }
 
-// full hands the batches over when they are.
+// full hands the batches over when they are, or when it is time.
 func (p *sharded) full(b *batch) {
-	if p.size >= batchOctets || len(b.events) >= batchEvents {
-		p.hand()
+	if p.size >= batchOctets || len(b.events) >= batchEvents || p.waited.Load() {
+		p.hand(false)
+		p.waited.Store(false)
 	}
 }
 
 // hand gives each worker its batch, an empty one too, so that the merger gets one from each.
-func (p *sharded) hand() {
+func (p *sharded) hand(final bool) {
 	for _, s := range p.shards {
+		s.filling.last, s.filling.final = p.last, final
 		s.todo <- s.filling
 		s.filling = <-s.free
 	}
@@ -123,16 +152,21 @@ func (p *sharded) hand() {
 func (s *shard) run() {
 	for b := range s.todo {
 		out := s.w.out
-		out.Buf, b.out.Buf = b.out.Buf[:0], nil
-		out.marks = b.out.marks[:0]
+		out.Buf, b.out.Buf = b.out.Buf, nil
+		out.marks = b.out.marks
 		for i := range b.events {
 			e := &b.events[i]
-			out.key = e.key
+			out.at = e.place
 			if e.segment.Header == nil {
-				e.conn.Close()
-				continue
+				s.w.release(e.conn, e.place.frame)
+			} else {
+				s.w.push(e.conn, e.side, &e.segment)
 			}
-			e.conn.Push(e.side, &e.segment)
+		}
+		b.until = s.w.pass(b.last)
+		if b.final {
+			s.w.finish()
+			b.until = place{frame: unheld}
 		}
 		clear(b.events)
 		b.events, b.octets = b.events[:0], b.octets[:0]
@@ -143,27 +177,27 @@ func (s *shard) run() {
 }
 
 // merge writes the workers' output until they are done.
-func (p *sharded) merge(w io.Writer) {
+func (p *sharded) merge(m *merger) {
 	defer close(p.merged)
-	outs := make([]*Output, len(p.shards))
-	batches := make([]*batch, len(p.shards))
 	for {
+		until := place{frame: unheld}
 		for i, s := range p.shards {
 			b, ok := <-s.done
 			if !ok {
 				return // all end with the same batch
 			}
-			batches[i], outs[i] = b, &b.out
+			m.add(i, &b.out)
+			if b.until.before(until) {
+				until = b.until
+			}
+			s.free <- b
 		}
 		if p.poll() == nil {
-			if err := merge(w, outs); err != nil {
+			if err := m.write(until); err != nil {
 				p.mu.Lock()
 				p.err = err
 				p.mu.Unlock()
 			}
-		}
-		for i, s := range p.shards {
-			s.free <- batches[i]
 		}
 	}
 }
@@ -175,7 +209,9 @@ func (p *sharded) poll() error {
 }
 
 func (p *sharded) finish(s *Summary) error {
-	p.hand()
+	close(p.quit)
+	<-p.stopped
+	p.hand(true)
 	for _, sh := range p.shards {
 		close(sh.todo)
 	}

@@ -60,6 +60,8 @@ type stream struct {
 	items      []byte
 	kept       []byte
 
+	placed uint64 // the last place in the list, where data are wanted
+
 	hunt hunt
 	gaps []record.Gap // not told yet: nothing was recognised so far
 }
@@ -205,6 +207,7 @@ func (s *stream) segmentData(d []byte, at session.Mark) int {
 	}
 	w := s.c.w
 	if w.data && n > 0 {
+		s.place(at.Frame)
 		s.c.transferData(s.side, s.transfer, s.dataOffset, d[:n])
 	}
 	if w.keep > 0 {
@@ -292,14 +295,29 @@ func (s *stream) emit(at session.Mark) {
 	s.tally.kinds[s.kind]++
 	s.fresh = false
 	if s.c.w.told {
-		s.deliver(at)
+		s.deliver(at, at.Frame)
 	}
 }
 
-// deliver completes the record with what concerns all messages and gives it to the sink.
-func (s *stream) deliver(at session.Mark) {
+// place says that the record told next belongs at a frame in the list.
+func (s *stream) place(frame uint64) {
+	w := s.c.w
+	w.place = s.c.placeOf(frame)
+	if w.want&Data != 0 { // data are put together in the order of the stream
+		w.place = max(w.place, s.placed)
+		s.placed = w.place
+	}
+}
+
+// deliver completes the record with what concerns all messages and gives it to the sink. frame is where it belongs.
+func (s *stream) deliver(at session.Mark, frame uint64) {
 	c := s.c
 	m := &c.w.msg
+	if frame == c.w.now && c.w.want&Data == 0 {
+		c.w.place = frame
+	} else {
+		s.place(frame)
+	}
 	if c.w.owner != s { // messages of a stream often come one after the other
 		c.w.owner = s
 		m.Session, m.From, m.Src, m.Dst = int(c.tcp.Number()), c.from[s.side], c.names[s.side], c.names[1-s.side]
@@ -344,13 +362,14 @@ func (s *stream) cut(at session.Mark) {
 		m.Captured = m.HeaderLength + m.DataLength - s.remain - s.missed // Length may not hold the sum
 	}
 	m.CutShort = true
-	s.deliver(at)
+	s.deliver(at, w.here(at.Frame))
 	m.CutShort = false
 }
 
 // gap takes octets that will not come.
 func (s *stream) gap(g reassembly.Gap) {
 	at := session.Mark{Frame: g.Frame, Time: g.Time}
+	next := session.Mark{Frame: g.Next, Time: g.NextTime}
 	switch s.state {
 	case beginning, undecided:
 		s.unfit(uint64(len(s.carry)), at)
@@ -380,7 +399,7 @@ func (s *stream) gap(g reassembly.Gap) {
 		if s.remain > 0 {
 			break
 		}
-		s.segmentEnd(at)
+		s.segmentEnd(next) // that it is over shows in what follows it
 		if length > n {
 			s.lose(s.pos + length)
 		}
@@ -468,6 +487,7 @@ func (s *stream) tell(offset, length uint64, cause string, at session.Mark) {
 
 func (s *stream) sinkGap(g *record.Gap) {
 	c := s.c
+	s.place(c.w.here(g.Frame))
 	g.From, g.Src, g.Dst, g.CaptureStart = c.from[s.side], c.names[s.side], c.names[1-s.side], c.w.captureStart
 	c.w.sink.Gap(g)
 }

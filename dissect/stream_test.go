@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -322,29 +321,21 @@ func (lineSink) Timing(*record.Timing)                   {}
 func (s lineSink) Session(r *record.Session)             { s.add(r.AppendJSON(s.out.Buf)) }
 
 func TestOutputIsTheSameForAnyNumberOfWorkers(t *testing.T) {
-	names, err := filepath.Glob("../testdata/pcaps/*.pcap*")
-	if err != nil || len(names) < 10 {
-		t.Fatal(names, err)
-	}
-	clones, _ := filepath.Glob("../testdata/pcaps/variants/*clones*")
-	lossy, _ := filepath.Glob("../testdata/pcaps/variants/*drop*")
-	for _, files := range [][]string{names, clones, lossy} {
-		var want []byte
-		for jobs := 1; jobs <= 4; jobs++ {
-			src := capture.NewTimeline(files)
-			var out bytes.Buffer
-			o := dissect.Options{Want: dissect.Messages | dissect.Transfers | dissect.Sessions | dissect.Hashes, Jobs: jobs}
-			_, err := dissect.Run(context.Background(), src, o, &out, func(o *dissect.Output) dissect.Sink { return lineSink{o} })
-			src.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if jobs == 1 {
-				want = out.Bytes()
-			} else if !bytes.Equal(out.Bytes(), want) {
-				t.Errorf("%d workers: %d octets, differing from %d of one worker", jobs, out.Len(), len(want))
+	same := func(want dissect.Want, most int, files ...string) {
+		t.Helper()
+		one := text(t, dissect.Options{Want: want, Jobs: 1}, files...)
+		for jobs := 2; jobs <= most; jobs++ {
+			if got := text(t, dissect.Options{Want: want, Jobs: jobs}, files...); !bytes.Equal(got, one) {
+				t.Errorf("%s: %d workers: %d octets, differing from %d of one worker", files, jobs, len(got), len(one))
 			}
 		}
+	}
+	all := allCaptures(t)
+	everything := dissect.Messages | dissect.Transfers | dissect.Sessions
+	same(everything|dissect.Hashes, 4, all...)
+	same(dissect.Transfers, 4, all...)
+	for _, name := range all {
+		same(everything, 2, name)
 	}
 }
 

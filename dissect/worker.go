@@ -20,9 +20,13 @@ type worker struct {
 	keep  int  // octets of each message to keep
 	data  bool // the data of transfers are wanted, or their hashes
 	timed bool // timings are wanted
-	sink  Sink
+	sink  Sink // the one made for this worker, or order before it
 	out   *Output
 	asm   *reassembly.Assembler
+	order *orderer // nil where records come in the order in which they become known
+	now   uint64   // the frame of the event under way
+	place uint64   // the frame at which the record under way belongs in the list
+	next  uint64   // the frame with which the stream goes on behind what is lost, while that is told; 0: none
 
 	v4          v4.Message // views for decoding, reused
 	v3          v3.Message
@@ -34,10 +38,12 @@ type worker struct {
 	transfer    record.Transfer
 	timing      record.Timing
 	sum         [sha256.Size]byte
+	xfer        *xfer // of the transfer under way to the sink
 	freeXfer    *xfer
 
 	captureStart int64 // time of the first packet
 
+	memory    int64 // octets that may be buffered
 	hunted    int64 // octets that hunts hold
 	maxHunted int64
 	summary   Summary
@@ -45,7 +51,7 @@ type worker struct {
 
 func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	memory := o.MaxMemory / int64(max(o.Jobs, 1))
-	w := &worker{opts: o, want: o.Want, out: out, maxHunted: memory / 4}
+	w := &worker{opts: o, want: o.Want, out: out, memory: memory, maxHunted: memory / 4}
 	w.asm = reassembly.NewAssembler(reassembly.AssemblerOptions{Budget: int(memory * 3 / 4)})
 	if w.want&Hashes != 0 {
 		w.want |= Transfers // which carry them
@@ -56,7 +62,61 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 		w.keep = o.KeepOctets
 	}
 	w.sink = newSink(out)
+	if w.told && !o.AsKnown {
+		w.order = newOrderer(w, w.sink)
+	}
 	return w
+}
+
+// push hands a segment to its connection.
+func (w *worker) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment) {
+	w.now = s.Frame
+	c.Push(side, s)
+	w.settle(c)
+}
+
+// release ends a connection. frame is the last one that was read.
+func (w *worker) release(c *reassembly.Conn, frame uint64) {
+	w.now = frame
+	c.Close()
+	w.settle(c)
+}
+
+// settle looks after each event what is held back, where anything may be.
+func (w *worker) settle(c *reassembly.Conn) {
+	if o := w.order; o != nil && (w.asm.Waiting() || w.hunted != 0 || o.horizon != unheld) {
+		if c, ok := c.User.(*conn); ok {
+			o.settle(c)
+		}
+	}
+}
+
+// here is where a gap, or a message cut short by it, belongs in the list: before what follows in the stream, where that is
+// known.
+func (w *worker) here(frame uint64) uint64 {
+	if w.next != 0 {
+		return w.next
+	}
+	return frame
+}
+
+// pass takes the worker to the end of a stretch of events, and returns what its records to come are not before.
+func (w *worker) pass(last place) (until place) {
+	w.now = last.frame
+	if w.order != nil {
+		w.order.release()
+		if h := w.order.horizon; h != unheld {
+			return place{frame: h}
+		}
+	}
+	return place{last.frame, last.event + 1}
+}
+
+// finish hands on what still waits.
+func (w *worker) finish() {
+	if w.order != nil {
+		w.order.flush()
+	}
 }
 
 // hunting counts the octets that hunts hold.

@@ -12,6 +12,7 @@ import (
 type piece struct {
 	pos    uint64
 	frame  uint64
+	oldest uint64 // no piece from here on is of a frame before this one
 	time   int64
 	data   []byte
 	length uint32
@@ -31,7 +32,7 @@ type buffer struct {
 	// The peer acknowledged everything below proof, if that is above the stream's position.
 	proof        uint64
 	proofPos     uint64 // the stream's position when it was found, or when it last moved since
-	proofPackets uint64 // the stream's count of packets with payload at that time
+	proofPackets uint32 // the stream's count of packets with payload at that time
 	proofAll     uint64 // the connection's count of packets
 	proofStored  uint64 // stored at that time
 	proofTime    int64
@@ -71,6 +72,10 @@ func (b *buffer) search(pos uint64) int {
 }
 
 func (b *buffer) insert(i int, p piece) {
+	p.oldest = p.frame // those before it came before it: what they say stays true
+	if ps := b.pieces(); i < len(ps) {
+		p.oldest = min(p.oldest, ps[i].oldest)
+	}
 	if i == 0 && b.head > 0 {
 		b.head--
 		b.list[b.head] = p

@@ -8,33 +8,35 @@ import "sync/atomic"
 // may be different goroutines: Number, Endpoint, User and Ignore belong to both, Attach to the OnOpen hook, the rest to the
 // Assembler's.
 type Conn struct {
-	// What the Table's goroutine writes and what the Assembler's writes are kept apart by what neither writes once packets
-	// flow, so that they share no cache line.
-	entry entry
-
-	// User is for the OnOpen hook to set; nothing here reads it, and nobody may change it afterwards.
-	User    any
+	// The fields are in the order of cache lines of 64 octets: what a packet takes lies together in few of them. What the
+	// Table's goroutine writes and what the Assembler's writes are kept apart by what neither writes once packets flow, so
+	// that they share none.
 	ends    [2]Endpoint
-	a       *Assembler
-	r       Receiver
 	number  uint64
 	ignored atomic.Bool
 
-	streams            [2]stream
-	waitPrev, waitNext *Conn // in Assembler.waiting
-	packets            uint64
+	entry entry
+
+	r Receiver
+	// User is for the OnOpen hook to set; nothing here reads it, and nobody may change it afterwards.
+	User any
+	a    *Assembler
+
 	frame              uint64 // of the last packet
 	time               int64
-	resetFrame         uint64 // of the first RST; 0: none
-	resetTime          int64
-	resetPos           uint64 // where that RST ends its sender's stream; unknown: not certain
-	resetBy            Side
 	busy               uint8 // streams with a buffer
 	dropped            bool  // no Data, Gap or End any more
 	closed             bool
+	resetBy            Side
 	opener             Side
 	openerKnown        bool
-	openerSYN          bool // opener is from a SYN without ACK
+	openerSYN          bool  // opener is from a SYN without ACK
+	waitPrev, waitNext *Conn // in Assembler.waiting
+	packets            uint64
+	resetFrame         uint64 // of the first RST; 0: none
+	streams            [2]stream
+	resetTime          int64
+	resetPos           uint64 // where that RST ends its sender's stream; unknown: not certain
 }
 
 // Number counts the connections of a capture from 1 in the order of their first packets.
@@ -49,9 +51,18 @@ func (c *Conn) Opener() (side Side, known bool) { return c.opener, c.openerKnown
 // Stats are a side's counts so far.
 func (c *Conn) Stats(side Side) Stats {
 	st := &c.streams[side&1]
-	s := st.stats
-	s.Octets = st.pos - st.base - s.Missed
-	return s
+	n := &st.counts
+	return Stats{
+		Octets:        st.pos - st.base - n.missed,
+		Missed:        n.missed,
+		Retransmitted: n.retransmitted,
+		Conflicting:   n.conflicting,
+		Stray:         n.stray,
+		OutOfOrder:    n.outOfOrder,
+		ConflictFrame: n.conflictFrame,
+		FinFrame:      n.finFrame,
+		ResetFrame:    n.resetFrame,
+	}
 }
 
 // Attach names the Assembler that is to put the streams in order and the Receiver of what comes out. It must be called
@@ -67,17 +78,19 @@ func (c *Conn) Ignore() {
 
 func (c *Conn) drop() {
 	c.dropped = true
+	c.streams[SideA].flowing, c.streams[SideB].flowing = false, false
 	c.freeBuffer(SideA)
 	c.freeBuffer(SideB)
 }
 
 // Push takes the next captured segment that side sent. s is borrowed until the call returns.
 func (c *Conn) Push(side Side, s *Segment) {
-	st, peer := &c.streams[side&1], &c.streams[side&1^1]
+	side &= 1
+	st, peer := &c.streams[side], &c.streams[side^1]
 	// The common case: in order, nothing else pending on either side. No octet is copied or looked at.
-	if s.Seq != st.next || !st.flowing || c.busy != 0 || s.Flags&(SYN|FIN|RST) != 0 || s.Missing != 0 || c.dropped ||
-		(peer.known && !peer.ended && s.Flags&ACK != 0 && int32(s.Ack-peer.next) > 0) {
-		c.push(side&1, s)
+	if s.Seq != st.next || !st.flowing || c.busy != 0 || s.Flags&(SYN|FIN|RST) != 0 || s.Missing != 0 ||
+		(int32(s.Ack-peer.next) > 0 && s.Flags&ACK != 0 && peer.known && !peer.ended) {
+		c.push(side, s)
 		return
 	}
 	c.frame, c.time = s.Frame, s.Time
@@ -89,7 +102,7 @@ func (c *Conn) Push(side Side, s *Segment) {
 	offset := st.pos - st.base
 	st.pos += uint64(n)
 	st.next += uint32(n)
-	c.r.Data(side&1, Chunk{Offset: offset, Data: s.Payload, Frame: s.Frame, Time: s.Time})
+	c.r.Data(side, Chunk{Offset: offset, Data: s.Payload, Frame: s.Frame, Time: s.Time})
 }
 
 // push is Push for all that is not in order.
@@ -144,8 +157,8 @@ func (c *Conn) reset(side Side, s *Segment) {
 	if st.known && (d < -1 || d > reach) {
 		return
 	}
-	if st.stats.ResetFrame == 0 {
-		st.stats.ResetFrame = s.Frame
+	if st.counts.resetFrame == 0 {
+		st.counts.resetFrame = s.Frame
 	}
 	if c.resetFrame != 0 {
 		return
@@ -176,7 +189,7 @@ func (c *Conn) Close() {
 
 func (c *Conn) finish() {
 	for side := range c.streams {
-		if st := &c.streams[side]; !st.started && (!st.buf.empty() || st.fin != unknown) {
+		if st := &c.streams[side]; !c.dropped && !st.started && (!st.buf.empty() || st.fin != unknown) {
 			c.begin(Side(side))
 		}
 	}
@@ -202,7 +215,7 @@ func (c *Conn) finish() {
 		}
 		switch {
 		case st.pos == st.fin:
-			c.end(Side(side), EndFin, st.stats.FinFrame, st.finTime)
+			c.end(Side(side), EndFin, st.counts.finFrame, st.finTime)
 		case c.resetFrame != 0:
 			c.end(Side(side), EndReset, c.resetFrame, c.resetTime)
 		default:

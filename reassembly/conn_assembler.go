@@ -66,6 +66,45 @@ func NewAssembler(o AssemblerOptions) *Assembler {
 // Buffered is the number of octets held back at the moment, bookkeeping included.
 func (a *Assembler) Buffered() int { return a.used }
 
+// Waiting says whether any connection holds something back, or waits for something.
+func (a *Assembler) Waiting() bool { return a.waiting.head != nil }
+
+// Oldest is the frame that bounds what the connection holds back: no Data or Gap still to come, and no End by FIN, is of an
+// earlier one, except for Gaps and Ends that come out of a later Push or of Close with the frame of the last packet, which is
+// not earlier either. Where nothing is held back or waited for, ok is false.
+func (c *Conn) Oldest() (frame uint64, ok bool) {
+	if c.busy == 0 {
+		return 0, false
+	}
+	frame = c.frame
+	for side := range c.streams {
+		st := &c.streams[side]
+		if st.buf == nil {
+			continue
+		}
+		if !st.buf.empty() {
+			frame = min(frame, st.buf.pieces()[0].oldest)
+		}
+		if st.fin != unknown {
+			frame = min(frame, st.counts.finFrame)
+		}
+	}
+	return frame, true
+}
+
+// next is the packet from which a stream goes on behind its first hole.
+func (c *Conn) next(side Side) (frame uint64, time int64) {
+	st := &c.streams[side]
+	switch {
+	case !st.buf.empty():
+		p := &st.buf.pieces()[0]
+		return p.frame, p.time
+	case st.buf != nil && st.fin != unknown:
+		return st.counts.finFrame, st.finTime
+	}
+	return c.frame, c.time
+}
+
 // Tick applies LossTimeout and HoldTimeout at capture time now (nanoseconds since 1970) to connections that no packet
 // reaches. Live captures call it from time to time; a Push does the same for its own connection.
 func (a *Assembler) Tick(now int64) {

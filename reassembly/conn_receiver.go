@@ -49,13 +49,17 @@ type Chunk struct {
 	Time   int64
 }
 
-// Gap is a run of octets that will not be delivered. Frame and Time are those of the packet that settled it.
+// Gap is a run of octets that will not be delivered. Frame and Time are those of the packet that settled it, Next and NextTime
+// those of the one with which the stream goes on: that which the snap length cut, where it did; where none has come yet,
+// they are as Frame and Time.
 type Gap struct {
-	Offset uint64
-	Length uint64
-	Cause  GapCause
-	Frame  uint64
-	Time   int64
+	Offset   uint64
+	Length   uint64
+	Cause    GapCause
+	Frame    uint64
+	Time     int64
+	Next     uint64
+	NextTime int64
 }
 
 // GapCause says what is known about the octets of a Gap.

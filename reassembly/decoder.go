@@ -52,23 +52,39 @@ func NewDecoder(o DecoderOptions) *Decoder {
 func (d *Decoder) Decode(p *Packet, s *Segment) bool {
 	d.stats.Packets++
 	// The plainest packets take a straight way; whatever is unusual in them is left to descend to judge.
-	if n, etherType := plainLink(p); n > 0 {
-		found := false
-		switch etherType {
-		case etherTypeIPv4:
-			found = plainIPv4(p.Data[n:], p.Length-n, s)
-		case etherTypeIPv6:
-			found = plainIPv6(p.Data[n:], p.Length-n, s)
-		}
-		if found {
-			s.Frame, s.Time = p.Frame, p.Time
-			if s.Missing > 0 {
-				d.stats.PayloadCut++
-			}
+	b, wire := p.Data, p.Length
+	if p.Link == LinkEthernet && len(b) >= 54 && binary.BigEndian.Uint16(b[12:]) == etherTypeIPv4 {
+		b, wire = b[14:], wire-14
+	} else {
+		n, etherType := plainLink(p)
+		if etherType == etherTypeIPv6 && d.plainIPv6(p, n, s) {
 			return true
 		}
+		if etherType != etherTypeIPv4 {
+			return d.descend(p, s)
+		}
+		b, wire = b[n:], wire-n
 	}
-	return d.descend(p, s)
+	if len(b) < 40 {
+		return d.descend(p, s)
+	}
+	h := (*[40]byte)(b) // IPv4 without options, and TCP
+	total := int(binary.BigEndian.Uint16(h[2:]))
+	end := min(total, len(b))
+	payload := 20 + int(h[32]>>4)*4
+	if h[0] != 0x45 || h[9] != protocolTCP || binary.BigEndian.Uint16(h[6:])&0x3fff != 0 ||
+		total > wire || payload < 40 || payload > end {
+		return d.descend(p, s)
+	}
+	s.Src.Hi, s.Src.Lo = 0, mapped|uint64(binary.BigEndian.Uint32(h[12:]))
+	s.Dst.Hi, s.Dst.Lo = 0, mapped|uint64(binary.BigEndian.Uint32(h[16:]))
+	fillTCP(s, h[20:])
+	s.Header, s.Payload = b[20:payload:payload], b[payload:end]
+	s.Frame, s.Time = p.Frame, p.Time
+	if s.Missing = total - end; s.Missing > 0 {
+		d.stats.PayloadCut++
+	}
+	return true
 }
 
 // Stats returns the counts so far.

@@ -10,6 +10,9 @@ import (
 // mapped is the third and fourth 16 bits of an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2) in their place in Endpoint.Lo.
 const mapped = 0xffff << 32
 
+// is compares endpoints, first by what differs most often.
+func (e *Endpoint) is(o *Endpoint) bool { return e.Port == o.Port && e.Lo == o.Lo && e.Hi == o.Hi }
+
 // Is4 tells whether the address is an IPv4 one.
 func (e Endpoint) Is4() bool { return e.Hi == 0 && e.Lo>>32 == mapped>>32 }
 

@@ -19,44 +19,26 @@ const (
 	protocolMobility       = 135
 )
 
-// plainIPv4 decodes an IPv4 packet without options that is no fragment and holds a TCP segment. It returns false for
-// whatever else there is, errors included. b had wire octets.
-func plainIPv4(b []byte, wire int, s *Segment) bool {
-	if len(b) < 40 {
-		return false
-	}
-	h := b[:40:40]
-	total := int(binary.BigEndian.Uint16(h[2:]))
-	captured := min(total, len(b))
-	payload := 20 + int(h[32]>>4)*4
-	if h[0] != 0x45 || h[9] != protocolTCP || binary.BigEndian.Uint16(h[6:])&0x3fff != 0 ||
-		total > wire || payload < 40 || payload > captured {
-		return false
-	}
-	s.Src.Hi, s.Src.Lo = 0, mapped|uint64(binary.BigEndian.Uint32(h[12:]))
-	s.Dst.Hi, s.Dst.Lo = 0, mapped|uint64(binary.BigEndian.Uint32(h[16:]))
-	fillTCP(s, h[20:])
-	s.Header, s.Payload = b[20:payload:payload], b[payload:captured]
-	s.Missing = total - captured
-	return true
-}
-
-// plainIPv6 is plainIPv4 for IPv6 packets without extension headers.
-func plainIPv6(b []byte, wire int, s *Segment) bool {
+// plainIPv6 is the straight way of Decode for IPv6 without extension headers, behind a link header of n octets.
+func (d *Decoder) plainIPv6(p *Packet, n int, s *Segment) bool {
+	b := p.Data[n:]
 	if len(b) < 60 {
 		return false
 	}
-	h := b[:60:60]
+	h := (*[60]byte)(b)
 	total := 40 + int(binary.BigEndian.Uint16(h[4:]))
-	captured := min(total, len(b))
+	end := min(total, len(b))
 	payload := 40 + int(h[52]>>4)*4
-	if h[0]>>4 != 6 || h[6] != protocolTCP || total > wire || payload < 60 || payload > captured {
+	if h[0]>>4 != 6 || h[6] != protocolTCP || n+total > p.Length || payload < 60 || payload > end {
 		return false
 	}
-	setIPv6(s, h)
+	setIPv6(s, h[:])
 	fillTCP(s, h[40:])
-	s.Header, s.Payload = b[40:payload:payload], b[payload:captured]
-	s.Missing = total - captured
+	s.Header, s.Payload = b[40:payload:payload], b[payload:end]
+	s.Frame, s.Time = p.Frame, p.Time
+	if s.Missing = total - end; s.Missing > 0 {
+		d.stats.PayloadCut++
+	}
 	return true
 }
 

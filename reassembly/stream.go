@@ -10,21 +10,28 @@ import (
 // stream is what one side sends. Positions count its octets in 64 bits from an arbitrary origin that leaves room below, so
 // that octets can be kept before it is known where the stream begins.
 type stream struct {
-	packets uint64 // with payload, that were not simply in order
 	next    uint32 // the sequence number of the octet at pos
+	packets uint32 // with payload, that were not simply in order; it wraps
 	pseudo  uint16 // pseudoSum of the connection
 	known   bool   // next and pos have a meaning
 	started bool   // it is known where the stream begins
-	flowing bool   // started, and no FIN was seen
+	flowing bool   // started, not dropped, and no FIN was seen
 	ended   bool
-	pos     uint64   // where the next octet to deliver stands
-	base    uint64   // the position of offset 0, once started
-	acked   uint64   // the peer acknowledged everything below
-	fin     uint64   // the position of the FIN; unknown: none was seen
-	buf     *buffer  // nil where nothing is waited for
-	seen    *history // nil until octets are delivered
-	stats   Stats
+	turn    uint8   // the oldest of seen, where the next one goes
+	pos     uint64  // where the next octet to deliver stands
+	base    uint64  // the position of offset 0, once started
+	seen    []run   // of what was delivered last: a ring whose length is a power of two, not all used at first
+	acked   uint64  // the peer acknowledged everything below
+	fin     uint64  // the position of the FIN; unknown: none was seen
+	buf     *buffer // nil where nothing is waited for
+	counts  counts
 	finTime int64
+}
+
+// counts are Stats without Octets, which follow from the stream's position.
+type counts struct {
+	missed, retransmitted, conflicting, stray, outOfOrder uint64
+	conflictFrame, finFrame, resetFrame                   uint64
 }
 
 const (
@@ -120,7 +127,9 @@ func (c *Conn) begin(side Side) {
 	st.next += uint32(lowest - st.pos)
 	st.pos, st.base = lowest, lowest
 	st.started, st.flowing = true, st.fin == unknown
-	c.r.Gap(side, Gap{Cause: GapMidStream, Frame: c.frame, Time: c.time})
+	g := Gap{Cause: GapMidStream, Frame: c.frame, Time: c.time}
+	g.Next, g.NextTime = c.next(side)
+	c.r.Gap(side, g)
 }
 
 func (c *Conn) know(st *stream) {
@@ -145,7 +154,7 @@ func (c *Conn) segment(side Side, s *Segment) {
 	}
 	diff := int32(seq - st.next)
 	if diff > reach || diff < -reach || n > reach {
-		st.stats.Stray += n
+		st.counts.stray += n
 		return
 	}
 	pos := st.pos + uint64(int64(diff))
@@ -153,7 +162,7 @@ func (c *Conn) segment(side Side, s *Segment) {
 		return // a keepalive probe, whose octet is anything (RFC 9293 3.8.4)
 	}
 	if s.Flags&FIN != 0 && st.fin == unknown && !st.ended && pos+n >= st.lowestFin() {
-		st.fin, st.stats.FinFrame, st.finTime = pos+n, s.Frame, s.Time
+		st.fin, st.counts.finFrame, st.finTime = pos+n, s.Frame, s.Time
 		st.flowing = false
 	}
 	limit := st.fin
@@ -162,7 +171,7 @@ func (c *Conn) segment(side Side, s *Segment) {
 	}
 	if pos+n > limit {
 		cut := min(n, pos+n-limit)
-		st.stats.Stray += cut
+		st.counts.stray += cut
 		n -= cut
 		d = d[:min(uint64(len(d)), n)]
 		missing = int(n) - len(d)
@@ -192,20 +201,20 @@ func (c *Conn) segment(side Side, s *Segment) {
 func (c *Conn) repeated(st *stream, s *Segment, pos, n uint64) {
 	if pos < st.base {
 		before := min(n, st.base-pos)
-		st.stats.Stray += before
-		st.stats.Retransmitted += n - before
+		st.counts.stray += before
+		st.counts.retransmitted += n - before
 		return
 	}
 	if n <= uint64(len(s.Payload)) && c.differs(st, s, pos, n) {
 		st.conflict(s.Frame, n)
 		return
 	}
-	st.stats.Retransmitted += n
+	st.counts.retransmitted += n
 }
 
 // differs says whether the first n octets of s are known to be other ones than those that were delivered at pos.
 func (c *Conn) differs(st *stream, s *Segment, pos, n uint64) bool {
-	was, ok := st.seen.sum(st.next-uint32(st.pos-pos), uint32(n), st.pseudo)
+	was, ok := st.sum(st.next-uint32(st.pos-pos), uint32(n))
 	if !ok {
 		return false
 	}
@@ -221,9 +230,9 @@ func (c *Conn) differs(st *stream, s *Segment, pos, n uint64) bool {
 }
 
 func (st *stream) conflict(frame, n uint64) {
-	st.stats.Conflicting += n
-	if st.stats.ConflictFrame == 0 {
-		st.stats.ConflictFrame = frame
+	st.counts.conflicting += n
+	if st.counts.conflictFrame == 0 {
+		st.counts.conflictFrame = frame
 	}
 }
 
@@ -278,11 +287,11 @@ func (c *Conn) place(side Side, s *Segment, pos uint64, d []byte, missing int) {
 		}
 		switch {
 		case free && st.started && pos == st.pos:
-			c.giveUp(side, pos+n, GapTruncated)
+			c.gap(side, pos+n, Gap{Cause: GapTruncated, Frame: c.frame, Time: c.time, Next: c.frame, NextTime: c.time})
 		case free:
 			c.keep(side, piece{pos: pos, frame: s.Frame, time: s.Time, length: uint32(n)})
 		default:
-			st.stats.Retransmitted += n
+			st.counts.retransmitted += n
 		}
 		pos, rest = pos+n, rest-n
 	}
@@ -290,7 +299,7 @@ func (c *Conn) place(side Side, s *Segment, pos uint64, d []byte, missing int) {
 
 // compare counts octets that came again while the first ones are still buffered.
 func compare(st *stream, was, is []byte, frame uint64) {
-	st.stats.Retransmitted += uint64(len(is))
+	st.counts.retransmitted += uint64(len(is))
 	if bytes.Equal(was, is) {
 		return
 	}
@@ -300,7 +309,7 @@ func compare(st *stream, was, is []byte, frame uint64) {
 			n++
 		}
 	}
-	st.stats.Retransmitted -= n
+	st.counts.retransmitted -= n
 	st.conflict(frame, n)
 }
 
@@ -313,7 +322,7 @@ func (c *Conn) keep(side Side, p piece) {
 		p.data = c.a.pool.copyOf(p.data)
 		cost += cap(p.data)
 		if st.started {
-			st.stats.OutOfOrder += uint64(p.length)
+			st.counts.outOfOrder += uint64(p.length)
 		}
 	}
 	c.charge(b, cost)
@@ -345,7 +354,7 @@ func (c *Conn) drainOne(side Side) {
 	p := st.buf.pop()
 	if p.data == nil {
 		c.charge(st.buf, -pieceCost)
-		c.giveUp(side, p.end(), GapTruncated)
+		c.gap(side, p.end(), Gap{Cause: GapTruncated, Frame: c.frame, Time: c.time, Next: p.frame, NextTime: p.time})
 		return
 	}
 	c.charge(st.buf, -pieceCost-cap(p.data))
@@ -359,7 +368,7 @@ func (c *Conn) discard(side Side, pos uint64) {
 	for st.front() < pos {
 		p := &st.buf.pieces()[0]
 		n := min(uint64(p.length), pos-p.pos)
-		st.stats.Stray += n
+		st.counts.stray += n
 		if n < uint64(p.length) {
 			p.pos += n
 			p.length -= uint32(n)

@@ -7,18 +7,14 @@ import (
 	"math/bits"
 )
 
-// history remembers the Internet checksums of the segments that were delivered last, so that a retransmission with other
+// A stream remembers the Internet checksums of the segments that were delivered last, so that a retransmission with other
 // octets is noticed although no octets are kept. The sum of a payload follows from the header alone: the TCP checksum makes
 // pseudo-header, header and payload sum up to zero (RFC 9293 3.1). So in-order segments cost no pass over their payload.
-type history struct {
-	runs []run // a ring; its length is a power of two
-	n    uint  // runs ever remembered
-}
 
 // run is the segment [seq, seq+length). Of an in-order one it has only what is cheap to take; most are never asked for.
 type run struct {
-	seq, length uint32
-	sum         uint32 // of the header, or of the payload where there is no header
+	seq, length uint32 // length 0: none was remembered
+	sum         uint64 // of the header, as headerSum has it, or of the payload where there is no header
 	checksum    uint16 // in the header
 	header      uint8  // its length in words of 32 bits; 0: there is none
 	known       bool   // sum is right
@@ -27,17 +23,24 @@ type run struct {
 // take makes r the run of a whole segment. It writes in place, as copying a struct just written stalls the processor.
 func (r *run) take(s *Segment) {
 	h := s.Header
-	r.seq, r.length = s.Seq, uint32(len(s.Payload)+s.Missing)
-	if len(h) < 20 || len(h) != int(h[12]>>4)*4 {
-		r.known = false
+	r.seq, r.length, r.checksum = s.Seq, uint32(len(s.Payload)+s.Missing), s.Checksum
+	if len(h) == 32 && h[12]>>4 == 8 { // timestamps, as nearly everywhere
+		sum, carry := bits.Add64(binary.LittleEndian.Uint64(h), binary.LittleEndian.Uint64(h[8:]), 0)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(h[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(h[24:]), carry)
+		sum, carry = bits.Add64(sum, 0, carry)
+		r.sum, r.header, r.known = sum+carry, 8, true
 		return
 	}
-	r.sum, r.checksum, r.header, r.known = headerSum(h), s.Checksum, h[12]>>4, true
+	r.known = len(h) >= 20 && len(h) == int(h[12]>>4)*4
+	if r.known {
+		r.sum, r.header = headerSum(h), h[12]>>4
+	}
 }
 
 // summed is a run of octets that are at hand.
 func summed(seq uint32, d []byte) run {
-	return run{seq: seq, length: uint32(len(d)), sum: uint32(octetSum(d)), known: true}
+	return run{seq: seq, length: uint32(len(d)), sum: uint64(octetSum(d)), known: true}
 }
 
 // payload is the checksum of the run's octets. pseudo is the pseudoSum.
@@ -50,7 +53,7 @@ func (r *run) payload(pseudo uint16) (sum uint16, ok bool) {
 	if c := r.checksum; c == 0 || c == foldSum(part) || c == pseudo {
 		return 0, false
 	}
-	header := bits.ReverseBytes16(foldSum(uint64(r.sum)))
+	header := bits.ReverseBytes16(foldSum(r.sum))
 	return foldSum(uint64(^foldSum(part + uint64(header)))), true
 }
 
@@ -61,41 +64,40 @@ const (
 
 // remember returns the place for the next run, that of the oldest one.
 func (st *stream) remember() *run {
-	h := st.seen
-	if h == nil || (h.n == uint(len(h.runs)) && h.n < maxRuns) {
-		h = st.growHistory()
+	if i := int(st.turn); i < len(st.seen) {
+		st.turn++
+		return &st.seen[i]
 	}
-	h.n++
-	return &h.runs[(h.n-1)&uint(len(h.runs)-1)]
+	return st.rememberAfterLast()
 }
 
-// growHistory makes room in a ring that is full for the first time, so that short connections stay small.
-func (st *stream) growHistory() *history {
-	if st.seen == nil {
-		st.seen = &history{runs: make([]run, minRuns)}
-		return st.seen
+// rememberAfterLast is remember at the end of the ring, which goes on at its start. A small ring grows instead: short
+// connections shall stay small.
+func (st *stream) rememberAfterLast() *run {
+	n := len(st.seen)
+	if n == maxRuns {
+		n = 0
+	} else {
+		larger := make([]run, max(minRuns, 2*n))
+		copy(larger, st.seen)
+		st.seen = larger
 	}
-	runs := make([]run, 2*len(st.seen.runs))
-	copy(runs, st.seen.runs)
-	st.seen.runs = runs
-	return st.seen
+	st.turn = uint8(n) + 1
+	return &st.seen[n]
 }
 
 // sum returns the checksum of [seq, seq+length) if remembered segments make up exactly that.
-func (h *history) sum(seq, length uint32, pseudo uint16) (sum uint16, ok bool) {
-	if h == nil {
-		return 0, false
-	}
-	mask := uint(len(h.runs) - 1)
-	oldest := h.n - min(h.n, uint(len(h.runs)))
-	for i := oldest; i != h.n; i++ {
-		if h.runs[i&mask].seq != seq {
+func (st *stream) sum(seq, length uint32) (sum uint16, ok bool) {
+	ring, oldest := st.seen, int(st.turn)
+	mask, last := len(ring)-1, oldest+len(ring)
+	for i := oldest; i < last; i++ {
+		if r := &ring[i&mask]; r.seq != seq || r.length == 0 {
 			continue
 		}
 		var total uint32
-		for ; i != h.n && total < length; i++ {
-			r := &h.runs[i&mask]
-			part, ok := r.payload(pseudo)
+		for ; i < last && total < length; i++ {
+			r := &ring[i&mask]
+			part, ok := r.payload(st.pseudo)
 			if r.seq != seq+total || !ok {
 				return 0, false
 			}
@@ -136,7 +138,7 @@ func octetSum(d []byte) uint16 {
 		d = d[16:]
 	}
 	for len(d) >= 4 {
-		s += wordAt(d, 0)
+		s += uint64(binary.LittleEndian.Uint32(d))
 		d = d[4:]
 	}
 	for i, o := range d {
@@ -147,20 +149,13 @@ func octetSum(d []byte) uint16 {
 
 // headerSum is the sum of a TCP header of whole words, not folded and with the octets of each word swapped: folding and
 // swapping commute with adding (RFC 1071 2), so they can wait until the sum is wanted.
-func headerSum(h []byte) uint32 {
-	s := wordAt(h, 0) + wordAt(h, 4) + wordAt(h, 8) + wordAt(h, 12) + wordAt(h, 16)
-	if h = h[20:]; len(h) == 12 { // timestamps, as nearly everywhere
-		s += wordAt(h, 0) + wordAt(h, 4) + wordAt(h, 8)
-	} else {
-		for ; len(h) >= 4; h = h[4:] {
-			s += wordAt(h, 0)
-		}
+func headerSum(h []byte) uint64 {
+	var s uint64
+	for ; len(h) >= 4; h = h[4:] {
+		s += uint64(binary.LittleEndian.Uint32(h))
 	}
-	s = s>>32 + s&0xffffffff
-	return uint32(s) + uint32(s>>32)
+	return s
 }
-
-func wordAt(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[i:])) }
 
 // pseudoSum is the checksum of the pseudo-header between two addresses without the length, the same for both directions.
 func pseudoSum(a, b Endpoint) uint16 {

@@ -102,18 +102,18 @@ func TestHistoryForgetsTheOldest(t *testing.T) {
 	for i := range uint32(1000) {
 		*st.remember() = run{seq: i * 10, length: 10, sum: 1, known: true}
 		for back := range i + 1 {
-			if sum, ok := st.seen.sum((i-back)*10, 10, 0); ok != (back < maxRuns) && i >= maxRuns || !ok && back < minRuns || ok && sum != 1 {
+			if sum, ok := st.sum((i-back)*10, 10); ok != (back < maxRuns) && i >= maxRuns || !ok && back < minRuns || ok && sum != 1 {
 				t.Fatalf("after %d, %d back: %v", i+1, back, ok)
 			}
 		}
 	}
-	if sum, ok := st.seen.sum(9360, 640, 0); !ok || sum != 64 {
+	if sum, ok := st.sum(9360, 640); !ok || sum != 64 {
 		t.Errorf("all together: %d, %v", sum, ok)
 	}
-	if _, ok := st.seen.sum(9360, 641, 0); ok {
+	if _, ok := st.sum(9360, 641); ok {
 		t.Error("more than there is")
 	}
-	if _, ok := st.seen.sum(9360, 635, 0); ok {
+	if _, ok := st.sum(9360, 635); ok {
 		t.Error("a part of a segment")
 	}
 }

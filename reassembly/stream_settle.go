@@ -43,7 +43,7 @@ func (c *Conn) settle(side Side, now int64) {
 	}
 	switch {
 	case st.pos == st.fin:
-		c.end(side, EndFin, st.stats.FinFrame, st.finTime)
+		c.end(side, EndFin, st.counts.finFrame, st.finTime)
 	case st.fin != unknown:
 		c.wait(side)
 	case !st.buf.empty() || st.provable() > st.pos:
@@ -65,7 +65,7 @@ func (c *Conn) heldEnough(b *buffer, now int64) bool {
 func (c *Conn) provenEnough(st *stream, b *buffer, now int64) bool {
 	o := &c.a.o
 	slack := uint64(o.ReorderSlack)
-	return st.packets-b.proofPackets >= slack || c.packets-b.proofAll >= slack*proofOthers || b.stored-b.proofStored > proofOctets ||
+	return uint64(st.packets-b.proofPackets) >= slack || c.packets-b.proofAll >= slack*proofOthers || b.stored-b.proofStored > proofOctets ||
 		(o.LossTimeout > 0 && now-b.proofTime >= int64(o.LossTimeout))
 }
 
@@ -88,14 +88,20 @@ func (c *Conn) giveUpFront(side Side) {
 
 // giveUp reports the octets from pos up to a position as a Gap, if there are any.
 func (c *Conn) giveUp(side Side, to uint64, cause GapCause) {
+	g := Gap{Cause: cause, Frame: c.frame, Time: c.time}
+	g.Next, g.NextTime = c.next(side)
+	c.gap(side, to, g)
+}
+
+func (c *Conn) gap(side Side, to uint64, g Gap) {
 	st := &c.streams[side]
 	if to <= st.pos || c.dropped {
 		return
 	}
-	g := Gap{Offset: st.pos - st.base, Length: to - st.pos, Cause: cause, Frame: c.frame, Time: c.time}
+	g.Offset, g.Length = st.pos-st.base, to-st.pos
 	st.next += uint32(g.Length)
 	st.pos = to
-	st.stats.Missed += g.Length
+	st.counts.missed += g.Length
 	c.r.Gap(side, g)
 }
 

@@ -3,6 +3,7 @@
 package reassembly
 
 import (
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -38,8 +39,11 @@ const (
 
 	// touchGrain is how much capture time a connection's place in the order of idleness may be behind.
 	touchGrain = int64(time.Second)
-	// expireGrain is the capture time between two looks for what is idle.
+	// expireGrain is the capture time between two looks for what is idle, and what the clock may be behind.
 	expireGrain = int64(100 * time.Millisecond)
+
+	// noClock is the clock before the first packet.
+	noClock = math.MinInt64
 )
 
 // Table finds the connection of each segment. It decides what is a new connection and when one is over, from the headers
@@ -53,11 +57,10 @@ type Table struct {
 	ended   connList  // ended first, but for touchGrain
 	opened  uint64
 	stale   uint64
-	clock   int64 // capture time: the highest that two successive packets agree on
+	clock   int64 // capture time: the highest that two successive packets agree on, to expireGrain
 	before  int64 // time of the packet before
 	now     int64 // time of the packet, if credible
 	expired int64 // clock at the last look for what is idle
-	started bool
 }
 
 type slot struct {
@@ -79,7 +82,7 @@ func NewTable(o TableOptions) *Table {
 	if o.MaxEnded <= 0 {
 		o.MaxEnded = defaultMaxEnded
 	}
-	return &Table{o: o, seed: [2]uint64{rand.Uint64(), rand.Uint64()}, slots: make([]slot, 64)}
+	return &Table{o: o, seed: [2]uint64{rand.Uint64(), rand.Uint64()}, slots: make([]slot, 64), clock: noClock}
 }
 
 // Len is the number of connections kept.
@@ -95,25 +98,27 @@ func (t *Table) Stale() uint64 { return t.stale }
 // Lookup returns the connection of s, a new one if need be, and the side that sent s. c is nil for a segment that is to be
 // passed over: the connection is ignored, or has been replaced.
 func (t *Table) Lookup(s *Segment) (c *Conn, side Side) {
-	t.tick(s.Time)
+	if uint64(s.Time-t.clock) < uint64(expireGrain) {
+		t.before, t.now = s.Time, s.Time
+	} else {
+		t.tick(s.Time)
+	}
 	c = t.last
 	switch {
-	case c != nil && c.ends[SideA] == s.Src && c.ends[SideB] == s.Dst:
-	case c != nil && c.ends[SideB] == s.Src && c.ends[SideA] == s.Dst:
+	case c == nil:
+		c, side = t.search(s)
+	case c.ends[SideA].is(&s.Src) && c.ends[SideB].is(&s.Dst):
+	case c.ends[SideB].is(&s.Src) && c.ends[SideA].is(&s.Dst):
 		side = SideB
 	default:
-		hash := t.hash(s)
-		if c, side = t.find(hash, s); c == nil {
-			c = t.add(hash, s, nil)
-		}
-		t.last = c
+		c, side = t.search(s)
 	}
-	if e := &c.entry; e.attention || e.halves[side].watched || s.Flags&(SYN|FIN|RST) != 0 {
+	if h := &c.entry.halves[side]; h.watched || s.Flags&(SYN|FIN|RST) != 0 {
 		if c, side = t.judge(c, side, s); c == nil {
 			return nil, side
 		}
 	} else {
-		e.halves[side].see(s)
+		h.see(s)
 	}
 	if t.now-c.entry.touched >= touchGrain {
 		t.touch(c)
@@ -121,6 +126,16 @@ func (t *Table) Lookup(s *Segment) (c *Conn, side Side) {
 	if c.ignored.Load() {
 		return nil, side
 	}
+	return c, side
+}
+
+// search finds the connection of s where it is not that of the segment before, or opens it.
+func (t *Table) search(s *Segment) (c *Conn, side Side) {
+	hash := t.hash(s)
+	if c, side = t.find(hash, s); c == nil {
+		c = t.add(hash, s, nil)
+	}
+	t.last = c
 	return c, side
 }
 
@@ -143,9 +158,9 @@ func (t *Table) find(hash uint64, s *Segment) (*Conn, Side) {
 		case c == nil:
 			return nil, SideA
 		case t.slots[i].hash != hash:
-		case c.ends[SideA] == s.Src && c.ends[SideB] == s.Dst:
+		case c.ends[SideA].is(&s.Src) && c.ends[SideB].is(&s.Dst):
 			return c, SideA
-		case c.ends[SideB] == s.Src && c.ends[SideA] == s.Dst:
+		case c.ends[SideB].is(&s.Src) && c.ends[SideA].is(&s.Dst):
 			return c, SideB
 		}
 	}
@@ -216,8 +231,8 @@ func (t *Table) remove(c *Conn) {
 // tick advances the clock. Times of damaged packets may be anything, so the clock follows two successive packets at the
 // least and never goes back; ages are counted on it.
 func (t *Table) tick(now int64) {
-	if !t.started {
-		t.started, t.clock, t.before = true, now, now
+	if t.clock == noClock {
+		t.clock, t.before = now, now
 	}
 	t.clock = max(t.clock, min(now, t.before))
 	t.before = now

@@ -8,14 +8,13 @@ package reassembly
 
 // entry is the Table's part of a Conn.
 type entry struct {
-	hash       uint64
-	prev, next *Conn // in Table.open or Table.ended
 	touched    int64 // time of the last packet, to touchGrain
 	halves     [2]half
+	hash       uint64
+	prev, next *Conn // in Table.open or Table.ended
 	former     *former
 	ended      bool // RST, or FIN on both sides
 	reset      bool
-	attention  bool // every segment of either side needs judge
 }
 
 // half is what the Table knows of one side's sequence numbers.
@@ -48,7 +47,7 @@ const (
 // see notes the numbers of a segment without SYN, FIN and RST.
 func (h *half) see(s *Segment) {
 	end := s.Seq + uint32(len(s.Payload)+s.Missing)
-	if d := int32(end - h.high); d > 0 && d <= reach {
+	if end-h.high-1 < reach { // forward, and not by more than that
 		h.high = end
 	}
 }
@@ -151,8 +150,9 @@ func (t *Table) judge(c *Conn, side Side, s *Segment) (*Conn, Side) {
 	if !e.ended && (e.reset || e.halves[SideA].finned && e.halves[SideB].finned) {
 		t.end(c)
 	}
-	h.watched = !h.settled()
-	e.attention = e.ended || e.former != nil
+	for i := range e.halves {
+		e.halves[i].watched = e.ended || e.former != nil || !e.halves[i].settled()
+	}
 	return c, side
 }
 

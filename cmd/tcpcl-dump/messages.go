@@ -54,7 +54,7 @@ func (v *messages) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&v.fields, "field", "e", nil, "with -T fields: show field `NAME` (repeatable); the fields command lists them")
 	f.StringArrayVarP(&v.fieldOptions, "fields-option", "E", nil, "with -T fields: `KEY=VALUE` of header, separator, occurrence, aggregator, quote")
 	f.BoolVarP(&v.numeric, "numeric", "n", false, "show addresses, not names: the only way there is")
-	f.BoolVarP(&v.lineBuffered, "line-buffered", "l", false, "write each message as soon as it is known; so it is where a pipe is shown on a terminal")
+	f.BoolVarP(&v.lineBuffered, "line-buffered", "l", false, "write each message as soon as it is known, not in frame order; so it is where a pipe is shown on a terminal")
 	f.StringArrayVarP(&v.statistics, "statistics", "z", nil, "add table `NAME` tcpcl,stat or tcpcl,sessions or tcpcl,transfers (repeatable); with -q instead of the list")
 }
 
@@ -82,7 +82,7 @@ func (v *messages) show(args []string) error {
 		return errors.Join(err, out.close())
 	}
 	if v.lineBuffered || out.width > 0 && isPipe(os.Stdin) {
-		o.Jobs = 1
+		o.Jobs, o.AsKnown = 1, true
 		list := newSink
 		newSink = func(o *dissect.Output) dissect.Sink { return &prompt{list(o), o, out} }
 	}

@@ -8,9 +8,11 @@
 package capture
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"sync/atomic"
 
@@ -124,7 +126,26 @@ func (f *File) Next(p *reassembly.Packet) error {
 		return err
 	}
 	if f.section > 0 {
+		if f.plainBlock(p) {
+			return nil
+		}
 		return f.nextBlock(p)
+	}
+	// As plainBlock does for pcapng: the usual record that lies in the buffer as a whole takes a straight way.
+	if b := f.unread(); f.pcap.plain && len(b) >= recordStandard {
+		h := (*[recordStandard]byte)(b)
+		captured, length := binary.LittleEndian.Uint32(h[8:]), binary.LittleEndian.Uint32(h[12:])
+		end := recordStandard + uint64(captured)
+		if end <= uint64(len(b)) && captured <= length && length <= math.MaxInt32 {
+			f.lo += int(end)
+			f.frame++
+			p.Data = b[recordStandard:end:end]
+			p.Length = int(length)
+			p.Frame = f.frame
+			p.Time = int64(binary.LittleEndian.Uint32(h[0:]))*1e9 + int64(binary.LittleEndian.Uint32(h[4:]))*f.pcap.unit
+			p.Link = f.pcap.link
+			return nil
+		}
 	}
 	return f.nextRecord(p)
 }

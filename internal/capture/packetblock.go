@@ -2,13 +2,56 @@
 
 package capture
 
-import "github.com/dtn-tools/tcpcl/reassembly"
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/dtn-tools/tcpcl/reassembly"
+)
 
 // Octets of the fixed fields before the data.
 const (
 	fixedEnhanced = 20 // interface, timestamp (high word first), octets captured, octets on the wire
 	fixedSimple   = 4  // octets on the wire
 )
+
+// plainBlock fills p from an enhanced packet block that is little-endian, lies in the buffer as a whole and has nothing
+// wrong in it. It returns false, having done nothing, for whatever else comes next.
+func (f *File) plainBlock(p *reassembly.Packet) bool {
+	const header = 8 + fixedEnhanced
+	b := f.unread()
+	if len(b) < header+4 || f.big {
+		return false
+	}
+	h := (*[header]byte)(b)
+	size := uint64(binary.LittleEndian.Uint32(h[4:]))
+	captured, length := binary.LittleEndian.Uint32(h[20:]), binary.LittleEndian.Uint32(h[24:])
+	number := uint64(binary.LittleEndian.Uint32(h[8:]))
+	options := header + (uint64(captured)+3)&^3
+	if binary.LittleEndian.Uint32(h[0:]) != blockEnhanced || size%4 != 0 || size > uint64(len(b)) || options+4 > size ||
+		captured > length || length > math.MaxInt32 || number >= uint64(len(f.interfaces)) ||
+		uint64(binary.LittleEndian.Uint32(b[size-4:])) != size {
+		return false
+	}
+	in := &f.interfaces[number]
+	f.lo += int(size)
+	f.frame++
+	f.time = in.unit.nanoseconds(uint64(binary.LittleEndian.Uint32(h[12:]))<<32 | uint64(binary.LittleEndian.Uint32(h[16:])))
+	end := header + uint64(captured)
+	p.Data = b[header:end:end]
+	p.Length = int(length)
+	p.Frame = f.frame
+	p.Time = f.time
+	p.Link = in.link
+	fcs := in.fcs
+	if options+4 < size {
+		fcs = f.packetOptions(b[options:size-4], fcs)
+	}
+	if fcs > 0 {
+		stripFCS(p, fcs)
+	}
+	return true
+}
 
 // packetBlock reads a block that holds a packet.
 func (f *File) packetBlock(p *reassembly.Packet, kind, size uint32) error {

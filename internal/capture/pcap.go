@@ -32,12 +32,13 @@ const (
 
 // pcapLayout is how the records of a pcap look.
 type pcapLayout struct {
-	header  int    // octets of a record header; 0 until the first record has shown it
-	unit    uint32 // nanoseconds of a fraction's unit: 1000 or 1
-	fcs     int    // octets of the frame check sequence behind each packet
+	header  int   // octets of a record header; 0 until the first record has shown it
+	unit    int64 // nanoseconds of a fraction's unit: 1000 or 1
+	fcs     int   // octets of the frame check sequence behind each packet
 	link    reassembly.LinkType
 	maybe   [2]int // what header may be, the likelier first
 	swapped bool   // versions before 2.4: some writers had the two lengths the other way round
+	plain   bool   // records are recordStandard, little-endian and without any of the above
 }
 
 // pcapMagic tells whether b, of at least 4 octets, begins a pcap, which one, and in which octet order.
@@ -117,6 +118,7 @@ func (f *File) nextRecord(p *reassembly.Packet) error {
 	if f.pcap.header == 0 {
 		f.need(recordStandard)
 		f.pcap.header = f.recordHeader()
+		f.pcap.plain = f.pcap.header == recordStandard && !f.big && f.pcap.fcs == 0 && !f.pcap.swapped
 	}
 	header := f.pcap.header
 	if !f.need(header) {
@@ -145,7 +147,7 @@ func (f *File) nextRecord(p *reassembly.Packet) error {
 	f.lo = end
 	f.frame++
 	p.Frame = f.frame
-	p.Time = int64(sec)*1e9 + int64(frac)*int64(f.pcap.unit)
+	p.Time = int64(sec)*1e9 + int64(frac)*f.pcap.unit
 	p.Link = f.pcap.link
 	p.Length = wireLength(captured, length)
 	if f.pcap.fcs > 0 {

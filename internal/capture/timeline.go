@@ -30,6 +30,9 @@ type Timeline struct {
 	frame   uint64
 	started bool
 
+	last  *File  // the only file left: there is nothing to compare its packets with any more
+	ahead uint64 // what the timeline's count of packets is ahead of its
+
 	read  atomic.Int64
 	total int64
 }
@@ -96,6 +99,21 @@ func fileSize(name string) (size int64, regular bool) {
 // Next reads the next packet of all files into p, as File.Next does. p.Frame counts packets over all files. Errors other
 // than io.EOF are about one file, in whose own count their Frame is; reading goes on with what is left of it and the others.
 func (t *Timeline) Next(p *reassembly.Packet) error {
+	if t.last == nil {
+		return t.next(p)
+	}
+	err := t.last.Next(p)
+	if err == nil {
+		p.Frame += t.ahead
+	} else if err == io.EOF {
+		t.last = nil
+		return t.next(p)
+	}
+	return err
+}
+
+// next is Next while files have to be chosen from.
+func (t *Timeline) next(p *reassembly.Packet) error {
 	if !t.started {
 		t.started = true
 		t.order()
@@ -120,19 +138,16 @@ func (t *Timeline) Next(p *reassembly.Packet) error {
 			p.Frame = t.number(first, p.Frame)
 			return nil
 		}
-		into := &first.packet
-		alone := len(t.open) == 1 && len(t.waiting) == 0
-		if alone {
-			into = p // nothing to compare with: save the copy
-		}
-		if err := first.file.Next(into); err == io.EOF {
+		if err := first.file.Next(&first.packet); err == io.EOF {
 			t.closeFirst()
 			continue
 		} else if err != nil {
 			return err
 		}
-		if alone {
-			p.Frame = t.number(first, p.Frame)
+		if len(t.open) == 1 && len(t.waiting) == 0 {
+			t.last, t.ahead = first.file, t.frame-first.frame
+			*p = first.packet
+			p.Frame += t.ahead
 			return nil
 		}
 		first.loaded = true
@@ -243,7 +258,7 @@ func (t *Timeline) Secrets() []Secret { return t.kept.secrets }
 
 // Close closes all files.
 func (t *Timeline) Close() error {
-	t.waiting, t.failed = nil, nil
+	t.waiting, t.failed, t.last = nil, nil, nil
 	for len(t.open) > 0 {
 		t.closeFirst()
 	}
