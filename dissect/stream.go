@@ -54,13 +54,16 @@ type stream struct {
 	remain     uint64            // octets of the segment's data still to come
 	dataOffset uint64            // of the next one in the transfer
 	lastData   uint64            // data length of the last segment that was not its transfer's last
-	held       *record.Message   // the record of the segment under way, where its data come in several packets
+	solo       bool              // the segment under way is a transfer of its own, of this ID and length, see soloBegin
+	soloID     uint64
+	soloLength uint64
+	held       *record.Message // the record of the segment under way, where its data come in several packets
 	holding    bool
 	quirks     quirks
 	items      []byte
 	kept       []byte
 
-	placed uint64 // the last place in the list, where data are wanted
+	placed uint64 // the last place in the list, where each direction keeps the order of its stream
 
 	hunt hunt
 	gaps []record.Gap // not told yet: nothing was recognised so far
@@ -225,14 +228,20 @@ func (s *stream) segmentData(d []byte, at session.Mark) int {
 
 func (s *stream) segmentEnd(at session.Mark) {
 	s.state = headers
-	s.c.sess.SegmentEnd(s.side, s.last, at)
+	first := at
+	if s.solo {
+		s.soloEnd(at)
+	} else {
+		s.c.sess.SegmentEnd(s.side, s.last, at)
+		first = s.transfer.First
+	}
 	w := s.c.w
 	if w.told {
 		if s.holding {
 			s.unhold()
 		}
 		w.msg.Has |= record.HasTransferStart
-		w.msg.TransferStartFrame, w.msg.TransferStartTime = s.transfer.First.Frame, s.transfer.First.Time
+		w.msg.TransferStartFrame, w.msg.TransferStartTime = first.Frame, first.Time
 	}
 	s.emit(at)
 }
@@ -303,7 +312,7 @@ func (s *stream) emit(at session.Mark) {
 func (s *stream) place(frame uint64) {
 	w := s.c.w
 	w.place = s.c.placeOf(frame)
-	if w.want&Data != 0 { // data are put together in the order of the stream
+	if w.whole {
 		w.place = max(w.place, s.placed)
 		s.placed = w.place
 	}
@@ -313,7 +322,7 @@ func (s *stream) place(frame uint64) {
 func (s *stream) deliver(at session.Mark, frame uint64) {
 	c := s.c
 	m := &c.w.msg
-	if frame == c.w.now && c.w.want&Data == 0 {
+	if frame == c.w.now && !c.w.whole {
 		c.w.place = frame
 	} else {
 		s.place(frame)
@@ -392,6 +401,7 @@ func (s *stream) gap(g reassembly.Gap) {
 		s.lose(s.pos + length)
 	case inData:
 		n := min(length, s.remain)
+		s.spell()
 		s.transfer.Missed += n
 		s.missed += n
 		s.remain -= n
@@ -427,6 +437,7 @@ func (s *stream) end(whole bool, at session.Mark) {
 		return
 	case inData:
 		s.cut(at)
+		s.spell()
 		s.transfer.Missed = add(s.transfer.Missed, s.remain)
 	case contact, headers:
 		if len(s.carry) > 0 && !s.finishLookahead(at) {

@@ -145,10 +145,9 @@ func (s *stream) xferSegment(b []byte, n int, at session.Mark) (int, error) {
 			}
 		}
 	}
-	if x.Flags == v4.SegmentStart|v4.SegmentEnd && len(x.Extensions) == 0 && uint64(len(b)-n) >= x.DataLength && !w.data {
-		if _, ok := s.c.sess.Single(s.side, x.TransferID, x.DataLength, s.begun, at); ok {
-			return s.single(b, n, at), nil
-		}
+	if x.Flags == v4.SegmentStart|v4.SegmentEnd && len(x.Extensions) == 0 && !w.data {
+		s.soloBegin(b, n)
+		return n + s.segmentData(b[n:], at), nil
 	}
 	r := s.begin(int(v4.TypeXferSegment), b, n)
 	if s.listAlways && !start {
@@ -172,27 +171,41 @@ func (s *stream) xferSegment(b []byte, n int, at session.Mark) (int, error) {
 	return n + s.segmentData(b[n:], at), nil
 }
 
-// single completes a segment that is a transfer of its own and all there: a header of n octets, and its data.
-func (s *stream) single(b []byte, n int, at session.Mark) int {
+// soloBegin takes the header, n octets of b, of a segment that is a transfer of its own. The session is told when all of it is
+// there; until then only the stream knows of it.
+func (s *stream) soloBegin(b []byte, n int) {
 	w := s.c.w
 	x := &w.v4.XferSegment
-	length := int(x.DataLength)
-	s.tally.add(x.DataLength, s.begun.Time, at.Time)
+	s.solo, s.soloID, s.soloLength, s.remain = true, x.TransferID, x.DataLength, x.DataLength
 	r := s.begin(int(v4.TypeXferSegment), b, n)
-	if w.told {
-		if w.keep > 0 {
-			s.keep(b[n : n+length])
-		}
-		r.Has = record.HasFlags | record.HasTransferID | record.HasDataLength | record.HasTransferOctets | record.HasTransferTotal |
-			record.HasTransferStart | record.HasExtensions
-		r.Length += x.DataLength
-		r.Flags, r.FlagNames, r.TransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), x.TransferID, x.DataLength
-		r.TransferOctets, r.TransferTotal = x.DataLength, x.DataLength
-		r.TransferStartFrame, r.TransferStartTime = at.Frame, at.Time
-		r.ExtensionsLength, r.Extensions = 0, r.Extensions[:0]
+	if !w.told {
+		return
 	}
-	s.emit(at)
-	return n + length
+	r.Has = record.HasFlags | record.HasTransferID | record.HasDataLength | record.HasTransferOctets | record.HasTransferTotal |
+		record.HasExtensions
+	r.Length = add(r.Length, x.DataLength)
+	r.Flags, r.FlagNames, r.TransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), x.TransferID, x.DataLength
+	r.TransferOctets, r.TransferTotal = x.DataLength, x.DataLength
+	r.ExtensionsLength, r.Extensions = 0, r.Extensions[:0]
+}
+
+// soloEnd tells the session of a transfer of one segment that is all there.
+func (s *stream) soloEnd(at session.Mark) {
+	s.solo = false
+	sess := s.c.sess
+	if _, ok := sess.Single(s.side, s.soloID, s.soloLength, s.begun, at); !ok {
+		sess.Segment(s.side, s.soloID, true, s.soloLength, s.begun)
+		sess.SegmentEnd(s.side, true, at)
+	}
+}
+
+// spell makes a transfer of one segment one like any other: something of it is missing.
+func (s *stream) spell() {
+	if s.solo {
+		s.solo, s.last = false, true
+		s.transfer = s.c.sess.Segment(s.side, s.soloID, true, s.soloLength, s.begun)
+		s.dataOffset = s.soloLength - s.remain
+	}
 }
 
 func (s *stream) segmentExtensions(r *record.Message, t *session.Transfer) {

@@ -20,6 +20,7 @@ type worker struct {
 	keep  int  // octets of each message to keep
 	data  bool // the data of transfers are wanted, or their hashes
 	timed bool // timings are wanted
+	whole bool // each direction keeps the order of its stream
 	sink  Sink // the one made for this worker, or order before it
 	out   *Output
 	asm   *reassembly.Assembler
@@ -58,6 +59,7 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	}
 	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes) != 0
 	w.timed = w.want&Timings != 0
+	w.whole = o.InStream || w.want&Data != 0 // data are put together in the order of the stream
 	if w.told {
 		w.keep = o.KeepOctets
 	}
