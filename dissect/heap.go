@@ -2,8 +2,11 @@
 
 package dissect
 
+// ordered is what a heap can hold.
+type ordered[T any] interface{ before(other T) bool }
+
 // heap is a binary heap: its first element is before all others, or as good as any.
-type heap[T interface{ before(T) bool }] []T
+type heap[T ordered[T]] []T
 
 func (h *heap[T]) push(v T) {
 	*h = append(*h, v)
