@@ -23,8 +23,8 @@ type Source interface {
 // Where messages are wanted, records come in the order of frames: those of a frame that a connection behind a hole holds back
 // come before what other connections said since, which waits for it. A message belongs at its frame, a gap (and a message cut
 // short by it) before what follows it in the stream, a transfer or a session where it became known. Where data are wanted
-// too, or Options.InStream is set, each direction keeps the order of its stream. Nothing is waited for over more than 16384 frames, or 16 MiB of records
-// waiting in a worker: then records of earlier frames come as they become known.
+// too, each direction keeps the order of its stream. At most 16 MiB of records wait in a worker: over that, what is held back
+// longest is not waited for any more, and its records come as they become known.
 type Sink interface {
 	// Message is called once for every message, when its last octet has been seen, or when it is certain that it never
 	// will be (m.CutShort).
@@ -61,6 +61,5 @@ type Options struct {
 	MaxMemory  int64           // octets for buffered stream data over all workers; 0: DefaultMaxMemory
 	KeepOctets int             // how much of each message record.Message.Octets holds at most
 	AsKnown    bool            // records come as soon as they are known, not in the order of frames
-	InStream   bool            // each direction's records stay in the order of its stream, whatever the order of the packets
 	DecodeAs   map[uint16]bool // ports whose streams are TCPCL even where the first octets do not tell (true), or never are (false)
 }

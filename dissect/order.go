@@ -37,10 +37,10 @@ func (h hold) before(other hold) bool { return h.frame < other.frame }
 const (
 	unheld = math.MaxUint64
 
-	// holdWindow is for how many frames of the capture a connection may hold records back. By then most holes are settled; a
-	// connection that is silent behind one is not waited for any longer.
-	holdWindow = 16 << 10
-	// maxHeld bounds the octets of the records that wait in a worker.
+	// blindWindow is for how many frames a connection of which nothing says that it is TCPCL may hold records back.
+	blindWindow = 16 << 10
+	// maxHeld bounds the octets of the records that wait in a worker. Over it, a connection that is silent behind a hole is not
+	// waited for any longer.
 	maxHeld = 16 << 20
 	// waiterCost is what a record that waits takes beyond its octets.
 	waiterCost = 1 << 10
@@ -112,13 +112,13 @@ func (o *orderer) flush() {
 
 // holds says whether the connection still holds back octets of its oldest frame, which is this one, and is waited for.
 func (c *conn) holds(frame uint64) bool {
-	return c.hold == frame && !c.expired && frame+holdWindow >= c.w.now
+	return c.hold == frame && !c.expired
 }
 
 // placeOf says where in the list a record of the frame belongs: there, if everything behind has waited for it; otherwise
 // here and now.
 func (c *conn) placeOf(frame uint64) uint64 {
-	if now := c.w.now; frame >= now || c.hold == 0 || frame < c.hold || !c.holds(c.hold) {
+	if now := c.w.now; frame >= now || c.hold == 0 || frame < c.hold || c.expired {
 		return now
 	}
 	return frame
@@ -127,7 +127,7 @@ func (c *conn) placeOf(frame uint64) uint64 {
 // oldest is the first frame of which the connection holds octets back that may hold messages, 0 where there is none. One of
 // which nothing says that it is TCPCL is waited for in its beginning only: captures are full of others.
 func (c *conn) oldest() uint64 {
-	if c.sess == nil && c.hint != likely && c.first.Frame != 0 && c.first.Frame+holdWindow < c.w.now {
+	if c.sess == nil && c.hint != likely && c.first.Frame != 0 && c.first.Frame+blindWindow < c.w.now {
 		return 0
 	}
 	oldest := uint64(unheld)

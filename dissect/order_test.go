@@ -47,14 +47,24 @@ func text(t *testing.T, o dissect.Options, files ...string) []byte {
 	return out.Bytes()
 }
 
-func TestFramesOfMessagesNeverGoBack(t *testing.T) {
+// Each direction is told in the order of its stream, and otherwise the list is in the order of frames: a message is told at
+// its own frame, or at that of one before it in the stream.
+func TestTheListIsInTheOrderOfFramesAndOfEachStream(t *testing.T) {
+	type direction struct {
+		session int
+		from    string
+	}
 	for _, name := range allCaptures(t) {
 		for jobs := 1; jobs <= 2; jobs++ {
-			last, n := uint64(0), 0
+			last := uint64(0)
+			streams := map[direction]struct{ frame, offset uint64 }{}
 			for line := range bytes.Lines(text(t, dissect.Options{Want: dissect.Messages, Jobs: jobs}, name)) {
 				var m struct {
-					Record string
-					Frame  uint64
+					Record  string
+					Session int
+					From    string
+					Frame   uint64
+					Offset  uint64 `json:"stream_offset"`
 				}
 				if err := json.Unmarshal(line, &m); err != nil {
 					t.Fatal(err)
@@ -62,11 +72,15 @@ func TestFramesOfMessagesNeverGoBack(t *testing.T) {
 				if m.Record != "message" {
 					continue
 				}
-				if n++; m.Frame < last {
+				d := direction{m.Session, m.From}
+				before := streams[d]
+				place := max(m.Frame, before.frame)
+				if place < last || m.Offset < before.offset {
 					t.Errorf("%s, %d workers: message of frame %d behind one of frame %d:\n%s", filepath.Base(name), jobs, m.Frame, last, line)
 					break
 				}
-				last = m.Frame
+				streams[d] = struct{ frame, offset uint64 }{place, m.Offset}
+				last = place
 			}
 		}
 	}
@@ -142,7 +156,7 @@ func TestRecordsDoNotWaitForEver(t *testing.T) {
 		waited     bool
 	}{
 		{"short enough", 4 << 10, 0, true},
-		{"too many frames", 20 << 10, 0, false},
+		{"too many records", 20 << 10, 0, false},
 		{"too many octets", 4 << 10, 1 << 20, false},
 	} {
 		got := withHole(c.keepalives).order(t, dissect.Options{Want: dissect.Messages, MaxMemory: c.memory})

@@ -163,7 +163,7 @@ func (s *shard) run() {
 				s.w.push(e.conn, e.side, &e.segment)
 			}
 		}
-		b.until = s.w.pass(b.last)
+		b.until = s.w.until(b.last)
 		if b.final {
 			s.w.finish()
 			b.until = place{frame: unheld}

@@ -308,22 +308,18 @@ func (s *stream) emit(at session.Mark) {
 	}
 }
 
-// place says that the record told next belongs at a frame in the list.
+// place says that the record told next belongs at a frame in the list, but not before what came before it in the stream.
 func (s *stream) place(frame uint64) {
-	w := s.c.w
-	w.place = s.c.placeOf(frame)
-	if w.whole {
-		w.place = max(w.place, s.placed)
-		s.placed = w.place
-	}
+	s.placed = max(s.c.placeOf(frame), s.placed)
+	s.c.w.place = s.placed
 }
 
 // deliver completes the record with what concerns all messages and gives it to the sink. frame is where it belongs.
 func (s *stream) deliver(at session.Mark, frame uint64) {
 	c := s.c
 	m := &c.w.msg
-	if frame == c.w.now && !c.w.whole {
-		c.w.place = frame
+	if frame == c.w.now {
+		c.w.place, s.placed = frame, frame
 	} else {
 		s.place(frame)
 	}

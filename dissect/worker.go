@@ -20,7 +20,6 @@ type worker struct {
 	keep  int  // octets of each message to keep
 	data  bool // the data of transfers are wanted, or their hashes
 	timed bool // timings are wanted
-	whole bool // each direction keeps the order of its stream
 	sink  Sink // the one made for this worker, or order before it
 	out   *Output
 	asm   *reassembly.Assembler
@@ -59,7 +58,6 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	}
 	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes) != 0
 	w.timed = w.want&Timings != 0
-	w.whole = o.InStream || w.want&Data != 0 // data are put together in the order of the stream
 	if w.told {
 		w.keep = o.KeepOctets
 	}
@@ -74,22 +72,29 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 func (w *worker) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment) {
 	w.now = s.Frame
 	c.Push(side, s)
-	w.settle(c)
+	if w.pending() {
+		w.settle(c)
+	}
 }
 
 // release ends a connection. frame is the last one that was read.
 func (w *worker) release(c *reassembly.Conn, frame uint64) {
 	w.now = frame
 	c.Close()
-	w.settle(c)
+	if w.pending() {
+		w.settle(c)
+	}
 }
 
-// settle looks after each event what is held back, where anything may be.
+// pending says whether anything may be held back that records have to wait for.
+func (w *worker) pending() bool {
+	return w.order != nil && (w.asm.Waiting() || w.hunted != 0 || w.order.horizon != unheld)
+}
+
+// settle looks after an event what is held back.
 func (w *worker) settle(c *reassembly.Conn) {
-	if o := w.order; o != nil && (w.asm.Waiting() || w.hunted != 0 || o.horizon != unheld) {
-		if c, ok := c.User.(*conn); ok {
-			o.settle(c)
-		}
+	if c, ok := c.User.(*conn); ok {
+		w.order.settle(c)
 	}
 }
 
@@ -102,14 +107,10 @@ func (w *worker) here(frame uint64) uint64 {
 	return frame
 }
 
-// pass takes the worker to the end of a stretch of events, and returns what its records to come are not before.
-func (w *worker) pass(last place) (until place) {
-	w.now = last.frame
-	if w.order != nil {
-		w.order.release()
-		if h := w.order.horizon; h != unheld {
-			return place{frame: h}
-		}
+// until is what the worker's records to come are not before, after the reader's last event.
+func (w *worker) until(last place) place {
+	if w.order != nil && w.order.horizon != unheld {
+		return place{frame: w.order.horizon}
 	}
 	return place{last.frame, last.event + 1}
 }

@@ -172,7 +172,7 @@ func (v *messages) fieldSink(o *dissect.Options, out *results) (newSink func(*di
 		return nil, nil, err
 	}
 	if first.OneWorker() {
-		o.Jobs = 1
+		o.Jobs, o.AsKnown = 1, true // what belongs together is found by the order of each stream
 		o.Want |= dissect.Sessions
 	}
 	newSink = func(o *dissect.Output) dissect.Sink {
