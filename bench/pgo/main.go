@@ -2,7 +2,7 @@
 
 // Command pgo makes the profile by which the compiler optimises tcpcl-dump: where it spends its time on generated captures.
 //
-//	go run ./bench/pgo -o cmd/tcpcl-dump/default.pgo
+//	go run -trimpath ./bench/pgo -o cmd/tcpcl-dump/default.pgo
 //
 // The go command uses that file by itself. Make it anew when the paths that every message takes have changed.
 package main
