@@ -21,9 +21,9 @@ type Source interface {
 // sink. Records are borrowed, see package record.
 //
 // Where messages are wanted, records come in the order of frames: those of a frame that a connection behind a hole holds back
-// come before what other connections said since, which waits for it. A message belongs at its frame, a gap (and a message cut
-// short by it) before what follows it in the stream, a transfer or a session where it became known. Where data are wanted
-// too, each direction keeps the order of its stream. At most 16 MiB of records wait in a worker: over that, what is held back
+// come before what other connections said since, which waits for it. A message belongs at its frame, but not before one that
+// precedes it in its stream; a gap (and a message cut short by it) before what follows it in the stream, a transfer or a
+// session where it became known. At most 16 MiB of records wait in a worker: over that, what is held back
 // longest is not waited for any more, and its records come as they become known.
 type Sink interface {
 	// Message is called once for every message, when its last octet has been seen, or when it is certain that it never
