@@ -55,8 +55,8 @@ type event struct {
 }
 
 const (
-	batchOctets = 512 << 10 // of all workers' batches together
-	batchEvents = 4096      // of one
+	batchOctets = 384 << 10 // of all workers' batches together
+	batchEvents = 2048      // of one
 	batchQueue  = 3         // batches of a worker in existence
 
 	// batchWait is how long a batch may be filling: where packets come slowly, each is handed over as it comes.

@@ -20,7 +20,7 @@ type TableOptions struct {
 	// MaxConns is the number of connections kept; over it the one that ended first or was idle longest is released.
 	// Default 1<<20.
 	MaxConns int
-	// MaxEnded is the number of ended connections kept. Default 1024.
+	// MaxEnded is the number of ended connections kept. Default 256.
 	MaxEnded int
 
 	// OnOpen is called for every new connection. It calls c.Attach or c.Ignore and may set c.User. Without Attach the
@@ -35,7 +35,7 @@ const (
 	defaultIdleTimeout = time.Hour
 	defaultTimeWait    = 10 * time.Second
 	defaultMaxConns    = 1 << 20
-	defaultMaxEnded    = 1024
+	defaultMaxEnded    = 256
 
 	// touchGrain is how much capture time a connection's place in the order of idleness may be behind.
 	touchGrain = int64(time.Second)

@@ -100,7 +100,7 @@ func TestNoPackageImportsAgainstTheArchitecture(t *testing.T) {
 // goList lists all packages of the module as they are built for an operating system with cgo, so that its use shows.
 func goList(t *testing.T, goos string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,CgoFiles,Imports,TestImports,XTestImports", "./...")
+	cmd := exec.Command("go", "list", "-pgo=off", "-json=ImportPath,Dir,CgoFiles,Imports,TestImports,XTestImports", "./...")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOOS="+goos, "GOARCH=amd64")
 	var messages bytes.Buffer
