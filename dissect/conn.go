@@ -98,6 +98,7 @@ func (c *conn) Data(side reassembly.Side, k reassembly.Chunk) {
 	s := &c.streams[side]
 	c.seen(k.Frame, k.Time)
 	s.data(k.Data, session.Mark{Frame: k.Frame, Time: k.Time})
+	c.w.tellTiming()
 }
 
 // Gap implements reassembly.Receiver.
@@ -110,6 +111,7 @@ func (c *conn) Gap(side reassembly.Side, g reassembly.Gap) {
 	w.next = g.Next
 	c.streams[side].gap(g)
 	w.next = 0
+	w.tellTiming()
 }
 
 // End implements reassembly.Receiver.
@@ -122,6 +124,7 @@ func (c *conn) End(side reassembly.Side, e reassembly.End) {
 	}
 	c.seen(e.Frame, e.Time)
 	c.streams[side].end(e.Cause == reassembly.EndFin, session.Mark{Frame: e.Frame, Time: e.Time})
+	c.w.tellTiming()
 	if c.streams[0].state == ended && c.streams[1].state == ended {
 		c.finish()
 	}
@@ -142,6 +145,7 @@ func (c *conn) finish() {
 	if c.sess == nil {
 		return
 	}
+	c.w.tellTiming()
 	c.sess.Close()
 	if c.w.want&Sessions != 0 {
 		c.w.place = c.w.now

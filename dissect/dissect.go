@@ -36,7 +36,7 @@ type Sink interface {
 	Data(t *record.Transfer, offset uint64, d []byte)
 	// Transfer is called once for every transfer when nothing more can be learned of it.
 	Transfer(t *record.Transfer)
-	// Timing is called for every acknowledgement that answers a segment, and for every KEEPALIVE.
+	// Timing is called for the acknowledgements of each frame that answer segments, and for every KEEPALIVE.
 	Timing(t *record.Timing)
 	// Session is called once for every session when it is over or the capture ends.
 	Session(s *record.Session)

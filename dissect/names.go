@@ -93,6 +93,13 @@ func (t *tally) add(n uint64, begun, at int64) {
 	t.dataEnd = at
 }
 
+// answered notes that an acknowledgement of a segment came.
+func (t *tally) answered(at int64) {
+	if t.dataStart != 0 {
+		t.dataEnd = at
+	}
+}
+
 func (t *tally) refusal(reason record.Code) {
 	for i := range t.refusals {
 		if t.refusals[i].Reason == reason {

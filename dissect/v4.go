@@ -17,19 +17,20 @@ func (s *stream) runV4(d []byte, at session.Mark) int {
 	m := &w.v4
 	all := len(d)
 	lean := !w.told && !w.data
-	for s.state == headers && len(d) >= 18 {
+	for s.state == headers && len(d) >= v4.XferAckLen {
+		if lean {
+			if n := s.runSingles(d, at); n > 0 {
+				s.pos += uint64(n)
+				d = d[n:]
+				continue
+			}
+		}
 		s.start, s.begun = s.pos, at
 		var n int
 		switch d[0] {
 		case byte(v4.TypeXferAck):
 			n, _ = m.XferAck.Parse(d)
-			if lean {
-				s.lastAck, s.acked, s.fresh = m.XferAck.TransferID, true, false
-				s.tally.kinds[v4.TypeXferAck]++
-				s.ack(nil, m.XferAck.TransferID, m.XferAck.AckLength, at)
-			} else {
-				s.xferAck(d, n, at)
-			}
+			s.xferAck(d, n, at)
 		case byte(v4.TypeXferSegment):
 			if s.listAlways {
 				return all - len(d)
@@ -37,15 +38,6 @@ func (s *stream) runV4(d []byte, at session.Mark) int {
 			var err error
 			if n, err = m.XferSegment.Parse(d); err != nil {
 				return all - len(d)
-			}
-			if x := &m.XferSegment; lean && x.Flags == v4.SegmentStart|v4.SegmentEnd && len(x.Extensions) == 0 && uint64(len(d)-n) >= x.DataLength {
-				if _, ok := s.c.sess.Single(s.side, x.TransferID, x.DataLength, at, at); ok {
-					s.fresh = false
-					s.tally.kinds[v4.TypeXferSegment]++
-					s.tally.add(x.DataLength, at.Time, at.Time)
-					n += int(x.DataLength)
-					break
-				}
 			}
 			if n, err = s.xferSegment(d, n, at); err != nil {
 				return all - len(d)
@@ -55,6 +47,54 @@ func (s *stream) runV4(d []byte, at session.Mark) int {
 		}
 		s.pos += uint64(n)
 		d = d[n:]
+	}
+	return all - len(d)
+}
+
+// runSingles is runV4 for transfers of one segment that are there as a whole, and for the acknowledgements of such, where
+// nobody asked for records: what is counted is added up for all of them together. It returns the octets used, 0 where d
+// begins with anything else.
+func (s *stream) runSingles(d []byte, at session.Mark) int {
+	w, sess := s.c.w, s.c.sess
+	all := len(d)
+	var segments, acks, data uint64
+	for len(d) >= v4.XferAckLen {
+		if d[0] == byte(v4.TypeXferAck) {
+			var a v4.XferAck
+			a.Parse(d)
+			begun, last, ok := sess.AckSingle(1-s.side, a.TransferID, a.AckLength)
+			if !ok {
+				break
+			}
+			acks++
+			s.lastAck = a.TransferID
+			if w.timed {
+				w.ackTiming(s, at, at.Time-last.Time)
+				w.transferTiming(at.Time - begun.Time)
+			}
+			d = d[v4.XferAckLen:]
+			continue
+		}
+		id, length, ok := v4.ParseSingle(d)
+		if !ok || length > uint64(len(d)-v4.SingleSegmentLen) {
+			break
+		}
+		if _, ok := sess.Single(s.side, id, length, at, at); !ok {
+			break
+		}
+		segments++
+		data += length
+		d = d[v4.SingleSegmentLen+int(length):]
+	}
+	if acks > 0 {
+		s.acked, s.fresh = true, false
+		s.tally.kinds[v4.TypeXferAck] += acks
+		s.c.streams[1-s.side].tally.answered(at.Time)
+	}
+	if segments > 0 {
+		s.fresh = false
+		s.tally.kinds[v4.TypeXferSegment] += segments
+		s.tally.add(data, at.Time, at.Time)
 	}
 	return all - len(d)
 }
@@ -240,10 +280,7 @@ func (s *stream) progress(r *record.Message, t *session.Transfer, end bool) {
 // ack credits an acknowledgement sent by s.
 func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
 	w := s.c.w
-	sender := &s.c.streams[1-s.side]
-	if sender.tally.dataStart != 0 {
-		sender.tally.dataEnd = at.Time
-	}
+	s.c.streams[1-s.side].tally.answered(at.Time)
 	if !w.told && !w.timed {
 		s.c.sess.Ack(s.side, id, length, at, nil)
 		return
@@ -257,24 +294,18 @@ func (s *stream) ack(r *record.Message, id, length uint64, at session.Mark) {
 		s.answered(r, length, at)
 	}
 	if w.timed {
-		t := &w.timing
-		t.Session, t.From, t.Time, t.Keepalive = int(s.c.tcp.Number()), sender.from(), at.Time, false
-		t.AckLatency, t.TransferTime = at.Time-a.Segment.Time, -1
+		w.ackTiming(s, at, at.Time-a.Segment.Time)
 		if a.Done {
-			t.TransferTime = at.Time - a.Start.Time
+			w.transferTiming(at.Time - a.Start.Time)
 		}
-		w.sink.Timing(t)
 	}
 }
-
-func (s *stream) from() record.From { return s.c.from[s.side] }
 
 // keepalive notes when a KEEPALIVE came.
 func (s *stream) keepalive(at session.Mark) {
 	s.c.sess.Note(s.side, 'K')
 	if w := s.c.w; w.timed {
-		w.timing = record.Timing{Session: int(s.c.tcp.Number()), From: s.c.from[s.side], Time: at.Time, Keepalive: true}
-		w.sink.Timing(&w.timing)
+		w.sink.Timing(&record.Timing{Session: int(s.c.tcp.Number()), From: s.c.from[s.side], Time: at.Time, Keepalive: true})
 	}
 }
 

@@ -36,7 +36,8 @@ type worker struct {
 	answer      session.Answer
 	chain       chain
 	transfer    record.Transfer
-	timing      record.Timing
+	timing      record.Timing // of the acknowledgements of the event under way, not told yet
+	timingOf    *stream       // which sent them
 	sum         [sha256.Size]byte
 	xfer        *xfer // of the transfer under way to the sink
 	freeXfer    *xfer

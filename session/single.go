@@ -41,6 +41,26 @@ func (s *Session) Single(side int, id, length uint64, begun, at Mark) (serial ui
 	return serial, true
 }
 
+// AckSingle takes an acknowledgement for a transfer of sender where that is the one that has waited longest, one segment and
+// to be told to nobody: so it nearly always is with small bundles. It returns the marks of the transfer's first and last
+// octet. ok is false, and nothing was taken, where Ack has to be called instead.
+func (s *Session) AckSingle(sender int, id, length uint64) (begun, last Mark, ok bool) {
+	o := &s.sides[sender].out
+	q := &o.waiting
+	if q.used == 0 || s.emit != nil {
+		return
+	}
+	e := &q.ring[q.first&(len(q.ring)-1)]
+	if e.cum != length || e.id != id || e.t != nil {
+		return
+	}
+	s.history.add(1-sender, 'A')
+	q.first = (q.first + 1) & (len(q.ring) - 1)
+	q.used--
+	o.complete++
+	return e.begun, e.at, true
+}
+
 // ackSingle takes the acknowledgement of a transfer that is one segment.
 func (s *Session) ackSingle(sender int, e *sent, at Mark, answer *Answer) {
 	if answer != nil {

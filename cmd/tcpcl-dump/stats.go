@@ -118,16 +118,5 @@ func (t *statsTable) report(sum *dissect.Summary) *stats.Report {
 }
 
 func (t *statsTable) write(w io.Writer, o render.TableOptions, sum *dissect.Summary) error {
-	r := t.report(sum)
-	for i, one := range statsTables(r, o) {
-		if i > 0 {
-			if _, err := w.Write([]byte{'\n'}); err != nil {
-				return err
-			}
-		}
-		if err := one.Write(w, o); err != nil {
-			return err
-		}
-	}
-	return nil
+	return render.WriteTables(w, o, statsTables(t.report(sum), o)...)
 }

@@ -168,15 +168,15 @@ type Transfer struct {
 	User              any    // the sink's own, kept from the first Data call to the Transfer call
 }
 
-// Timing is how long an acknowledgement took, or when a KEEPALIVE came: what statistics need of messages that they do not
+// Timing is how long the acknowledgements took that one frame brought, or when a KEEPALIVE came: what statistics need of messages that they do not
 // look at otherwise.
 type Timing struct {
-	Session      int
-	From         From  // the sender of the data acknowledged, or of the KEEPALIVE
-	Time         int64 // of the acknowledgement or the KEEPALIVE
-	Keepalive    bool
-	AckLatency   int64 // ns from the last octet of the segment acknowledged
-	TransferTime int64 // ns from the first octet of the transfer, where this acknowledged the whole of it; -1 otherwise
+	Session       int
+	From          From  // the sender of the data acknowledged, or of the KEEPALIVE
+	Time          int64 // of the acknowledgements or the KEEPALIVE
+	Keepalive     bool
+	AckLatencies  []int64 // ns from the last octet of the segment acknowledged, one for each acknowledgement
+	TransferTimes []int64 // ns from the first octet of a transfer, one for each of which the whole was acknowledged
 }
 
 type TransferState uint8

@@ -44,23 +44,42 @@ type Table struct {
 }
 
 // Write writes the header and the rows. The error is the writer's.
-func (t *Table) Write(w io.Writer, o TableOptions) error {
-	text := t.escaped()
-	widths := t.naturalWidths(text)
-	shown := t.fit(widths, o)
+func (t *Table) Write(w io.Writer, o TableOptions) error { return WriteTables(w, o, *t) }
+
+// WriteTables writes tables one after the other, with an empty line between them. The error is the writer's.
+func WriteTables(w io.Writer, o TableOptions, tables ...Table) error {
 	var b bytes.Buffer
-	table := tablewriter.NewTable(&b, tablewriter.WithConfig(t.config(shown)), tablewriter.WithRendition(tw.Rendition{
+	// One for all of them: a new one takes memory for ten thousand cells.
+	writer := tablewriter.NewTable(&b, tablewriter.WithRendition(tw.Rendition{
 		Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
 		Settings: tw.Settings{
 			Separators: tw.Separators{ShowHeader: tw.Off, ShowFooter: tw.Off, BetweenRows: tw.Off, BetweenColumns: tw.Off},
 			Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.Off, ShowFooterLine: tw.Off},
 		},
 	}))
+	for i, t := range tables {
+		if i > 0 {
+			b.WriteByte('\n')
+			writer.Reset()
+		}
+		if err := t.render(writer, o); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(trimLines(b.Bytes()))
+	return err
+}
+
+func (t *Table) render(writer *tablewriter.Table, o TableOptions) error {
+	text := t.escaped()
+	widths := t.naturalWidths(text)
+	shown := t.fit(widths, o)
+	writer.Options(tablewriter.WithConfig(t.config(shown)))
 	header := make([]string, len(shown))
 	for i, c := range shown {
 		header[i] = string(o.Theme.paint(nil, Muted, shorten(t.Columns[c].Name, widths[c])))
 	}
-	table.Header(header)
+	writer.Header(header)
 	for r := range text {
 		row := make([]string, len(shown))
 		for i, c := range shown {
@@ -69,15 +88,11 @@ func (t *Table) Write(w io.Writer, o TableOptions) error {
 				row[i] = string(o.Theme.paint(nil, t.Rows[r][c].Meaning, row[i]))
 			}
 		}
-		if err := table.Append(row); err != nil {
+		if err := writer.Append(row); err != nil {
 			return err
 		}
 	}
-	if err := table.Render(); err != nil {
-		return err
-	}
-	_, err := w.Write(trimLines(b.Bytes()))
-	return err
+	return writer.Render()
 }
 
 // config is one of a table without lines, whose cells are written as they are.

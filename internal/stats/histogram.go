@@ -20,8 +20,8 @@ type Histogram struct {
 	count    uint64
 	min, max int64
 	exact    []int64
-	octaves  [][]uint64 // subBuckets counters each, or nil
-	first    int        // the octave of octaves[0]
+	octaves  []*octave // nil where nothing was seen
+	first    int       // the number of octaves[0]
 }
 
 // Add counts v; a negative one, which only a capture with times going backwards has, counts as 0.
@@ -41,6 +41,22 @@ func (h *Histogram) Add(v int64) {
 		h.spill()
 		h.bucket(v, 1)
 	}
+}
+
+// AddAll counts all values as Add does.
+func (h *Histogram) AddAll(values []int64) {
+	for len(values) > 0 && h.octaves == nil {
+		h.Add(values[0])
+		values = values[1:]
+	}
+	least, most := h.min, h.max
+	for _, v := range values {
+		v = max(v, 0)
+		least, most = min(least, v), max(most, v)
+		h.bucket(v, 1)
+	}
+	h.min, h.max = least, most
+	h.count += uint64(len(values))
 }
 
 // Merge adds all values of o, which stays as it is.
@@ -108,6 +124,9 @@ func (h *Histogram) quantile(percent uint64) int64 {
 		return h.exact[rank]
 	}
 	for i, counters := range h.octaves {
+		if counters == nil {
+			continue
+		}
 		for j, n := range counters {
 			if rank < n {
 				return min(max(middle(h.first+i, j), h.min), h.max)
@@ -119,41 +138,42 @@ func (h *Histogram) quantile(percent uint64) int64 {
 }
 
 func (h *Histogram) spill() {
-	h.octaves = make([][]uint64, 0, 8)
+	h.octaves = make([]*octave, 0, 8)
 	for _, v := range h.exact {
 		h.bucket(v, 1)
 	}
 	h.exact = h.exact[:0]
 }
 
-// bucket counts v n times. Octave 0 holds the values below 2^subBits one by one, octave k > 0 those from 2^(subBits+k-1)
-// on in subBuckets steps.
+// octave is the counters of one octave. Octave 0 holds the values below 2^subBits one by one, octave k > 0 those from
+// 2^(subBits+k-1) on in subBuckets steps.
+type octave [subBuckets]uint64
+
+// bucket counts v n times.
 func (h *Histogram) bucket(v int64, n uint64) {
-	k := max(bits.Len64(uint64(v))-subBits, 0)
-	j := uint64(v) & (subBuckets - 1)
-	if k > 0 {
-		j = uint64(v) >> (k - 1) & (subBuckets - 1)
-	}
-	if i := k - h.first; i >= 0 && i < len(h.octaves) && h.octaves[i] != nil {
+	k := bits.Len64(uint64(v) >> subBits)
+	j := uint64(v) >> max(k-1, 0) % subBuckets
+	if i := uint(k - h.first); i < uint(len(h.octaves)) && h.octaves[i] != nil {
 		h.octaves[i][j] += n
 		return
 	}
 	h.octave(k)[j] += n
 }
 
-func (h *Histogram) octave(k int) []uint64 {
+// octave returns the counters of octave k, new ones if need be.
+func (h *Histogram) octave(k int) *octave {
 	if len(h.octaves) == 0 {
 		h.first = k
 	}
 	if k < h.first {
-		h.octaves = append(make([][]uint64, h.first-k), h.octaves...)
+		h.octaves = append(make([]*octave, h.first-k), h.octaves...)
 		h.first = k
 	}
 	for len(h.octaves) <= k-h.first {
 		h.octaves = append(h.octaves, nil)
 	}
 	if h.octaves[k-h.first] == nil {
-		h.octaves[k-h.first] = make([]uint64, subBuckets)
+		h.octaves[k-h.first] = new(octave)
 	}
 	return h.octaves[k-h.first]
 }

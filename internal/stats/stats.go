@@ -141,10 +141,8 @@ func (c *Collector) Timing(t *record.Timing) {
 	if !c.perSession {
 		spread = &c.spread[side] // one of all sessions stays in the cache
 	}
-	spread.ack.Add(t.AckLatency)
-	if t.TransferTime >= 0 {
-		spread.transfer.Add(t.TransferTime)
-	}
+	spread.ack.AddAll(t.AckLatencies)
+	spread.transfer.AddAll(t.TransferTimes)
 }
 
 // Session closes a session and adds it to the total. It is the last call for this session.

@@ -103,12 +103,12 @@ const second = int64(1e9)
 // play gives a collector one session: two segments from the active side, two acks, three keepalives from the passive side.
 func play(c *Collector, number int, start int64) {
 	for i := range int64(2) {
-		transfer := int64(-1)
+		var transfers []int64
 		if i == 1 {
-			transfer = 3 * second
+			transfers = []int64{3 * second}
 		}
 		c.Timing(&record.Timing{Session: number, From: record.Active, Time: start + (3+i)*second,
-			AckLatency: (2 - i*int64(number)%2) * second, TransferTime: transfer})
+			AckLatencies: []int64{(2 - i*int64(number)%2) * second}, TransferTimes: transfers})
 	}
 	for i := range int64(3) {
 		c.Timing(&record.Timing{Session: number, From: record.Passive, Keepalive: true, Time: start + (10+i*i)*second})
@@ -190,10 +190,10 @@ func TestTotalsOnlyKeepsNoSessions(t *testing.T) {
 
 func TestTimingAllocatesNothing(t *testing.T) {
 	c := NewCollector(true)
-	ack := record.Timing{Session: 1, From: record.Passive, TransferTime: -1}
+	ack := record.Timing{Session: 1, From: record.Passive, AckLatencies: make([]int64, 3)}
 	other := record.Timing{Session: 2, Keepalive: true, Time: 5}
 	step := func() {
-		ack.AckLatency = (ack.AckLatency + 977) & 0xffff
+		ack.AckLatencies[1] = (ack.AckLatencies[1] + 977) & 0xffff
 		other.Time += 1000
 		c.Timing(&ack)
 		c.Timing(&other)
@@ -208,9 +208,9 @@ func TestTimingAllocatesNothing(t *testing.T) {
 
 func BenchmarkTiming(b *testing.B) {
 	c := NewCollector(true)
-	ack := record.Timing{Session: 1, From: record.Passive, TransferTime: -1}
+	ack := record.Timing{Session: 1, From: record.Passive, AckLatencies: make([]int64, 4)}
 	for i := 0; b.Loop(); i++ {
-		ack.AckLatency = int64(i) & 0xfffff
+		ack.AckLatencies[i&3] = int64(i) & 0xfffff
 		c.Timing(&ack)
 	}
 }

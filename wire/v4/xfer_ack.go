@@ -8,7 +8,8 @@ import (
 	"github.com/dtn-tools/tcpcl/wire"
 )
 
-const xferAckLen = 18
+// XferAckLen is the length of an XFER_ACK, and the least that a segment's header takes.
+const XferAckLen = 18
 
 // XferAck is XFER_ACK (RFC 9174 5.2.3), which answers one XFER_SEGMENT:
 //
@@ -24,13 +25,13 @@ type XferAck struct {
 
 // Parse reads the message at the start of b.
 func (a *XferAck) Parse(b []byte) (n int, err error) {
-	if len(b) < xferAckLen {
-		return 0, wire.ErrShort(xferAckLen - len(b))
+	if len(b) < XferAckLen {
+		return 0, wire.ErrShort(XferAckLen - len(b))
 	}
 	a.Flags = SegmentFlags(b[1])
 	a.TransferID = binary.BigEndian.Uint64(b[2:])
 	a.AckLength = binary.BigEndian.Uint64(b[10:])
-	return xferAckLen, nil
+	return XferAckLen, nil
 }
 
 // Append appends the message to dst.
@@ -41,4 +42,4 @@ func (a *XferAck) Append(dst []byte) []byte {
 }
 
 // Len returns the number of octets that Append appends.
-func (a *XferAck) Len() int { return xferAckLen }
+func (a *XferAck) Len() int { return XferAckLen }

@@ -57,6 +57,19 @@ func (s *XferSegment) parseWithoutList(b []byte) bool {
 	return true
 }
 
+// SingleSegmentLen is the length of the header of a segment that is a transfer of its own, without extension items.
+const SingleSegmentLen = xferSegmentLen + listLengthLen
+
+// ParseSingle reads the header at the start of b if it is a complete one of a segment that is a transfer of its own, START and
+// END, without extension items. It returns what XferSegment holds otherwise, by value.
+func ParseSingle(b []byte) (transferID, dataLength uint64, ok bool) {
+	if len(b) < SingleSegmentLen || b[0] != byte(TypeXferSegment) || SegmentFlags(b[1]) != SegmentStart|SegmentEnd ||
+		binary.BigEndian.Uint32(b[xferSegmentList:]) != 0 {
+		return 0, 0, false
+	}
+	return binary.BigEndian.Uint64(b[2:]), binary.BigEndian.Uint64(b[xferSegmentList+listLengthLen:]), true
+}
+
 // parseWithList reads a header that has a list if it is complete.
 func (s *XferSegment) parseWithList(b []byte) (n int, err error) {
 	if len(b) < xferSegmentLen {
