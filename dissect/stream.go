@@ -81,20 +81,25 @@ const (
 
 func (s *stream) data(d []byte, at session.Mark) {
 	for len(d) > 0 {
-		switch s.state {
-		case inData:
-			n := s.segmentData(d, at)
+		if s.state == inData {
+			var n int
+			if s.solo && s.c.w.lean {
+				n = s.soloData(d, at)
+			} else {
+				n = s.segmentData(d, at)
+			}
 			s.pos += uint64(n)
 			d = d[n:]
-		case headers:
-			if s.version == 4 && len(s.carry) == 0 {
-				if n := s.runV4(d, at); n > 0 {
-					d = d[n:]
-					continue
-				}
+			continue
+		}
+		if s.state == headers && s.version == 4 && len(s.carry) == 0 {
+			if n := s.runV4(d, at); n > 0 {
+				d = d[n:]
+				continue
 			}
-			d = s.header(d, at)
-		case contact:
+		}
+		switch s.state {
+		case headers, contact:
 			d = s.header(d, at)
 		case beginning, undecided:
 			d = s.detect(d, at)

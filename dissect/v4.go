@@ -16,9 +16,8 @@ func (s *stream) runV4(d []byte, at session.Mark) int {
 	w := s.c.w
 	m := &w.v4
 	all := len(d)
-	lean := !w.told && !w.data
 	for s.state == headers && len(d) >= v4.XferAckLen {
-		if lean {
+		if w.lean {
 			if n := s.runSingles(d, at); n > 0 {
 				s.pos += uint64(n)
 				d = d[n:]
@@ -51,9 +50,11 @@ func (s *stream) runV4(d []byte, at session.Mark) int {
 	return all - len(d)
 }
 
-// runSingles is runV4 for transfers of one segment that are there as a whole, and for the acknowledgements of such, where
-// nobody asked for records: what is counted is added up for all of them together. It returns the octets used, 0 where d
-// begins with anything else.
+// runSingles is runV4 for transfers of one segment, of which the last may go on behind d, and for the acknowledgements of such,
+// where nobody asked for records: what is counted is added up for all of them together. It returns the octets used, 0 where
+// d begins with anything else. It is not inlined, so that what it calls is.
+//
+//go:noinline
 func (s *stream) runSingles(d []byte, at session.Mark) int {
 	w, sess := s.c.w, s.c.sess
 	all := len(d)
@@ -76,7 +77,15 @@ func (s *stream) runSingles(d []byte, at session.Mark) int {
 			continue
 		}
 		id, length, ok := v4.ParseSingle(d)
-		if !ok || length > uint64(len(d)-v4.SingleSegmentLen) {
+		if !ok {
+			break
+		}
+		if here := uint64(len(d) - v4.SingleSegmentLen); length > here {
+			s.state, s.kind, s.missed = inData, uint8(v4.TypeXferSegment), 0
+			s.start, s.begun = s.pos+uint64(all-len(d)), at
+			s.solo, s.soloID, s.soloLength, s.remain = true, id, length, length-here
+			s.tally.add(here, at.Time, at.Time)
+			d = nil
 			break
 		}
 		if _, ok := sess.Single(s.side, id, length, at, at); !ok {
@@ -227,6 +236,18 @@ func (s *stream) soloBegin(b []byte, n int) {
 	r.Flags, r.FlagNames, r.TransferID, r.DataLength = uint8(x.Flags), x.Flags.Names(), x.TransferID, x.DataLength
 	r.TransferOctets, r.TransferTotal = x.DataLength, x.DataLength
 	r.ExtensionsLength, r.Extensions = 0, r.Extensions[:0]
+}
+
+// soloData is segmentData for a transfer of one segment where nobody asked for records.
+func (s *stream) soloData(d []byte, at session.Mark) int {
+	n := min(uint64(len(d)), s.remain)
+	s.tally.add(n, s.begun.Time, at.Time)
+	if s.remain -= n; s.remain == 0 {
+		s.state, s.fresh = headers, false
+		s.tally.kinds[v4.TypeXferSegment]++
+		s.soloEnd(at)
+	}
+	return int(n)
 }
 
 // soloEnd tells the session of a transfer of one segment that is all there.

@@ -19,6 +19,7 @@ type worker struct {
 	told  bool // messages are wanted: their records are filled
 	keep  int  // octets of each message to keep
 	data  bool // the data of transfers are wanted, or their hashes
+	lean  bool // neither: there is nothing to do but count
 	timed bool // timings are wanted
 	sink  Sink // the one made for this worker, or order before it
 	out   *Output
@@ -58,6 +59,7 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 		w.want |= Transfers // which carry them
 	}
 	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes) != 0
+	w.lean = !w.told && !w.data
 	w.timed = w.want&Timings != 0
 	if w.told {
 		w.keep = o.KeepOctets

@@ -11,10 +11,11 @@ import (
 // octets is noticed although no octets are kept. The sum of a payload follows from the header alone: the TCP checksum makes
 // pseudo-header, header and payload sum up to zero (RFC 9293 3.1). So in-order segments cost no pass over their payload.
 
-// run is the segment [seq, seq+length). Of an in-order one it has only what is cheap to take; most are never asked for.
+// run is the segment [seq, seq+length). Of an in-order one it has only what is cheap to take; most are never asked for. It is
+// small, because each packet writes one: four of them share a cache line.
 type run struct {
 	seq, length uint32 // length 0: none was remembered
-	sum         uint64 // of the header, as headerSum has it, or of the payload where there is no header
+	sum         uint32 // of the header, as headerSum has it, or of the payload where there is no header
 	checksum    uint16 // in the header
 	header      uint8  // its length in words of 32 bits; 0: there is none
 	known       bool   // sum is right
@@ -29,18 +30,18 @@ func (r *run) take(s *Segment) {
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(h[16:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(h[24:]), carry)
 		sum, carry = bits.Add64(sum, 0, carry)
-		r.sum, r.header, r.known = sum+carry, 8, true
+		r.sum, r.header, r.known = halve(sum+carry), 8, true
 		return
 	}
 	r.known = len(h) >= 20 && len(h) == int(h[12]>>4)*4
 	if r.known {
-		r.sum, r.header = headerSum(h), h[12]>>4
+		r.sum, r.header = halve(headerSum(h)), h[12]>>4
 	}
 }
 
 // summed is a run of octets that are at hand.
 func summed(seq uint32, d []byte) run {
-	return run{seq: seq, length: uint32(len(d)), sum: uint64(octetSum(d)), known: true}
+	return run{seq: seq, length: uint32(len(d)), sum: uint32(octetSum(d)), known: true}
 }
 
 // payload is the checksum of the run's octets. pseudo is the pseudoSum.
@@ -53,7 +54,7 @@ func (r *run) payload(pseudo uint16) (sum uint16, ok bool) {
 	if c := r.checksum; c == 0 || c == foldSum(part) || c == pseudo {
 		return 0, false
 	}
-	header := bits.ReverseBytes16(foldSum(r.sum))
+	header := bits.ReverseBytes16(foldSum(uint64(r.sum)))
 	return foldSum(uint64(^foldSum(part + uint64(header)))), true
 }
 
@@ -78,7 +79,10 @@ func (st *stream) rememberAfterLast() *run {
 	if n == maxRuns {
 		n = 0
 	} else {
-		larger := make([]run, max(minRuns, 2*n))
+		larger := make([]run, minRuns)
+		if n > 0 {
+			larger = make([]run, maxRuns)
+		}
 		copy(larger, st.seen)
 		st.seen = larger
 	}
@@ -115,6 +119,12 @@ func appendSum(first uint16, n uint32, second uint16) uint16 {
 		second = bits.ReverseBytes16(second)
 	}
 	return foldSum(uint64(first) + uint64(second))
+}
+
+// halve folds a sum of 16-bit words to 32 bits.
+func halve(s uint64) uint32 {
+	low, carry := bits.Add32(uint32(s>>32), uint32(s), 0)
+	return low + carry
 }
 
 // foldSum reduces a sum of 16-bit words to one's complement arithmetic with a single zero.

@@ -34,12 +34,12 @@ func (h *Histogram) Add(v int64) {
 	h.count++
 	switch {
 	case h.octaves != nil:
-		h.bucket(v, 1)
+		h.bucket(v)
 	case len(h.exact) < exactValues:
 		h.exact = append(h.exact, v)
 	default:
 		h.spill()
-		h.bucket(v, 1)
+		h.bucket(v)
 	}
 }
 
@@ -53,7 +53,12 @@ func (h *Histogram) AddAll(values []int64) {
 	for _, v := range values {
 		v = max(v, 0)
 		least, most = min(least, v), max(most, v)
-		h.bucket(v, 1)
+		k, j := place(v)
+		if i := uint(k - h.first); i < uint(len(h.octaves)) && h.octaves[i] != nil {
+			h.octaves[i][j]++
+		} else {
+			h.octave(k)[j]++
+		}
 	}
 	h.min, h.max = least, most
 	h.count += uint64(len(values))
@@ -140,7 +145,7 @@ func (h *Histogram) quantile(percent uint64) int64 {
 func (h *Histogram) spill() {
 	h.octaves = make([]*octave, 0, 8)
 	for _, v := range h.exact {
-		h.bucket(v, 1)
+		h.bucket(v)
 	}
 	h.exact = h.exact[:0]
 }
@@ -149,15 +154,16 @@ func (h *Histogram) spill() {
 // 2^(subBits+k-1) on in subBuckets steps.
 type octave [subBuckets]uint64
 
-// bucket counts v n times.
-func (h *Histogram) bucket(v int64, n uint64) {
-	k := bits.Len64(uint64(v) >> subBits)
-	j := uint64(v) >> max(k-1, 0) % subBuckets
-	if i := uint(k - h.first); i < uint(len(h.octaves)) && h.octaves[i] != nil {
-		h.octaves[i][j] += n
-		return
-	}
-	h.octave(k)[j] += n
+// place is the octave of v and its counter in it.
+func place(v int64) (k int, j uint64) {
+	k = bits.Len64(uint64(v) >> subBits)
+	return k, uint64(v) >> max(k-1, 0) % subBuckets
+}
+
+// bucket counts v.
+func (h *Histogram) bucket(v int64) {
+	k, j := place(v)
+	h.octave(k)[j]++
 }
 
 // octave returns the counters of octave k, new ones if need be.
