@@ -49,6 +49,8 @@ func newExtract() *cobra.Command {
 		want := dissect.Data | dissect.Transfers | dissect.Sessions
 		if !unhashed {
 			want |= dissect.Hashes
+		} else if v.jobs == 0 {
+			v.jobs = 1 // handing octets to another worker costs more than writing them
 		}
 		return v.extract(args, want, o)
 	}
