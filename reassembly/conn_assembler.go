@@ -14,10 +14,10 @@ type AssemblerOptions struct {
 	// ReorderSlack is the number of further packets with payload of the same side for which a hole is kept open after the peer has
 	// acknowledged the octets in it: what a capture puts out of order by less than that is put back in order. (Packets of
 	// the other side count a sixteenth: a stream that says little may be shuffled by a few of its own packets only, and yet be
-	// late by many of the other's.) Default 256.
+	// late by many of the other's.) It is kept open longer where little is buffered behind it. Default 256.
 	ReorderSlack int
 	// HoldPackets is the number of data packets of one side, none of them a SYN, that are looked at to find the lowest
-	// sequence number before its stream is taken to begin there. Default 16.
+	// sequence number before its stream is taken to begin there. Default 64.
 	HoldPackets int
 	// LossTimeout gives up an acknowledged hole when so much capture time has passed since the acknowledgment, whatever
 	// ReorderSlack says. Meant for live captures; 0: never.
@@ -30,14 +30,16 @@ const (
 	defaultBudget       = 64 << 20
 	defaultStreamLimit  = 4 << 20
 	defaultReorderSlack = 256
-	defaultHoldPackets  = 16
+	defaultHoldPackets  = 64
 )
 
 const (
-	holdOctets  = 1 << 20 // buffered octets that end the look-out for the start of a stream
-	proofOctets = 1 << 20 // octets buffered since the proof of a loss that end the wait for it
-	proofOthers = 16      // what a packet with payload counts, in packets of any kind
-	maxPieces   = 8192    // in one buffer: inserting moves half of them
+	holdOctets  = 1 << 20   // buffered octets that end the look-out for the start of a stream
+	proofOctets = 1 << 20   // octets buffered since the proof of a loss that end the wait for it
+	cheapOctets = 256 << 10 // with less than that buffered since the proof, waiting costs little: it lasts cheapSlack times as long
+	cheapSlack  = 8
+	proofOthers = 16   // what a packet with payload counts, in packets of any kind
+	maxPieces   = 8192 // in one buffer: inserting moves half of them
 )
 
 // Assembler is what the connections of one worker share: limits, the memory budget and the pool of buffers. It and the

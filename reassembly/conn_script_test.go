@@ -11,6 +11,13 @@ import (
 	"time"
 )
 
+// Scripts are short: they wait for a start for as many packets, and for octets behind which little is buffered for
+// scriptSlack*cheapSlack, 256.
+const (
+	scriptHold  = 16
+	scriptSlack = 256 / cheapSlack
+)
+
 // A tcpScript plays packets, a line each, and writes down what the Receiver is told. A packet is
 //
 //	[Nx] A|B[:port] FLAGS SEQ ACK [DATA] [+MISSING] [@MS]
@@ -34,6 +41,12 @@ type tcpScriptConn struct {
 }
 
 func newTCPScript(ao AssemblerOptions, to TableOptions) *tcpScript {
+	if ao.HoldPackets == 0 {
+		ao.HoldPackets = scriptHold
+	}
+	if ao.ReorderSlack == 0 {
+		ao.ReorderSlack = scriptSlack
+	}
 	s := &tcpScript{a: NewAssembler(ao)}
 	to.OnOpen = func(c *Conn) {
 		if s.ignore != nil && s.ignore(c) {

@@ -3,6 +3,7 @@
 package reassembly
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -317,8 +318,8 @@ func TestConnDeliversWhatTheScriptSays(t *testing.T) {
 			1A data 4 cc #1`},
 		{"no SYN: the slack of the connection ends the look-out of a side with few packets", `
 			A . 1000 300 aa
-			256x B . 300 1000`, `
-			1A gap 0+0 mid-stream #257
+			512x B . 300 1000`, `
+			1A gap 0+0 mid-stream #513
 			1A data 0 aa #1`},
 		{"no SYN: sides are merged in the order of the frames at the release", `
 			B . 500 1002 bb
@@ -388,6 +389,22 @@ func TestConnDeliversWhatTheScriptSays(t *testing.T) {
 				t.Error("a connection stays in the list of those that wait")
 			}
 		})
+	}
+}
+
+func TestAHoleBehindWhichLittleIsBufferedStaysOpenForLong(t *testing.T) {
+	s := newTCPScript(AssemblerOptions{ReorderSlack: defaultReorderSlack}, TableOptions{})
+	got := s.play(t, `
+		A S 999 -
+		B SA 299 1000
+		A . 1003 300 dd
+		B . 300 1005
+		1000x A . 1005 300 e
+		8000x B . 300 1006
+		A . 1000 300 abc
+		flush`)
+	if strings.Contains(got, "gap") || !strings.Contains(got, "1A data 0 abc #9005") {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -57,7 +57,7 @@ func (c *Conn) settle(side Side, now int64) {
 // heldEnough says whether the look-out for the start of a stream without SYN is over.
 func (c *Conn) heldEnough(b *buffer, now int64) bool {
 	o := &c.a.o
-	return b.held >= o.HoldPackets || b.octets >= holdOctets || c.packets-b.heldPackets >= uint64(o.ReorderSlack) ||
+	return b.held >= o.HoldPackets || b.octets >= holdOctets || c.packets-b.heldPackets >= uint64(o.ReorderSlack)*proofOthers ||
 		(o.HoldTimeout > 0 && now-b.heldTime >= int64(o.HoldTimeout))
 }
 
@@ -65,6 +65,9 @@ func (c *Conn) heldEnough(b *buffer, now int64) bool {
 func (c *Conn) provenEnough(st *stream, b *buffer, now int64) bool {
 	o := &c.a.o
 	slack := uint64(o.ReorderSlack)
+	if b.stored-b.proofStored < cheapOctets {
+		slack *= cheapSlack
+	}
 	return uint64(st.packets-b.proofPackets) >= slack || c.packets-b.proofAll >= slack*proofOthers || b.stored-b.proofStored > proofOctets ||
 		(o.LossTimeout > 0 && now-b.proofTime >= int64(o.LossTimeout))
 }
