@@ -4,6 +4,7 @@ package dissect
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/dtn-tools/tcpcl/wire"
 	"github.com/dtn-tools/tcpcl/wire/sdnv"
@@ -27,12 +28,14 @@ const (
 	chainBits = 64 // for a chain of at least two messages
 	aloneBits = 90 // for one message that fits the session
 	endBits   = 12 // what it is worth that a chain ends where the stream ends; then half of chainBits is enough
-	exactBits = 12 // for a chain that begins where the gap ends and ends where the stream ends
+	exactBits = 12 // for a chain that begins where the gap ends, or a packet begins, and ends where the stream ends
 	blindBits = 30 // more for all of these in a connection of which nothing says that it is TCPCL
 	maxChain  = 64 // messages looked at in a chain
-	// anchorBits is what the first message of a chain must be worth by itself, but where the gap ends: the octet before a true
-	// boundary may look like a KEEPALIVE.
-	anchorBits = 12
+	// anchorBits is what the first message of a chain must be worth by itself, but where the gap ends or a packet begins: the octet
+	// before a true boundary may look like a KEEPALIVE. A long one that ends at such a boundary needs less.
+	anchorBits     = 12
+	longAnchorBits = 18
+	minAnchorPiece = 64 // octets of a packet: where all are small, one begins nearly everywhere
 )
 
 // find looks for a credible boundary in what the hunt holds: among the offsets that were open, and among those not judged
@@ -85,7 +88,7 @@ func (s *stream) try(version uint8, offset int, final bool) (r found, v verdict,
 		}
 	}
 	c := &s.c.w.chain
-	*c = chain{s: s, buf: h.buf, version: version, off: offset, at: offset, final: final, whole: final && h.whole}
+	*c = chain{s: s, buf: h.buf, version: version, at: offset, first: offset == 0 && h.base == h.from, final: final, whole: final && h.whole}
 	v = c.follow()
 	return found{true, offset, c.version, c.contact, c.bits}, v, c.want
 }
@@ -132,8 +135,8 @@ type chain struct {
 	s       *stream
 	buf     []byte
 	version uint8
-	off     int // where it begins
-	at      int // where the next message begins
+	at      int  // where the next message begins
+	first   bool // it begins where the gap ends, or where a packet does
 	final   bool
 	whole   bool
 	contact bool
@@ -161,7 +164,7 @@ func (c *chain) follow() verdict {
 			return accepted
 		}
 		if c.at == len(c.buf) && c.n > 0 {
-			if c.whole && (c.off == 0 && c.n >= 2 && c.bits >= exactBits+extra || c.bits+endBits >= chainBits/2+extra) {
+			if c.whole && (c.first && c.n >= 2 && c.bits >= exactBits+extra || c.bits+endBits >= chainBits/2+extra) {
 				return accepted
 			}
 			return c.more(1)
@@ -176,7 +179,7 @@ func (c *chain) follow() verdict {
 		if !ok {
 			return refuted
 		}
-		if c.n++; c.n == 1 && c.off > 0 && c.bits < anchorBits {
+		if c.n++; c.n == 1 && !c.anchored(length) {
 			return refuted
 		}
 		if length > uint64(1<<62-c.at) {
@@ -185,6 +188,16 @@ func (c *chain) follow() verdict {
 		c.at += int(length)
 	}
 	return refuted
+}
+
+// anchored says whether the first message of the chain, of this length, is more than octets before a true boundary that look like
+// one: few of those are long, or begin where a packet does.
+func (c *chain) anchored(length uint64) bool {
+	if !c.first {
+		begin, end := c.s.hunt.pieceAt(c.at)
+		c.first = begin == c.at && (uint64(end-begin) == length || end-begin >= minAnchorPiece)
+	}
+	return c.first || c.bits >= anchorBits || c.bits+bits.Len64(length) >= longAnchorBits
 }
 
 // more says that a chain ends with the buffer for now.
@@ -363,7 +376,7 @@ func (c *chain) segmentV4(b []byte) (length uint64, short int, ok bool) {
 		c.bits += 10
 	}
 	if start && len(b) > n {
-		c.bits += bundleBits(b[n:])
+		c.bits += bundleBits(b[n:], size, end)
 	}
 	c.known, c.inTransfer, c.id, c.size = true, !end, id, size
 	return add(uint64(n), size), 0, true
@@ -410,17 +423,6 @@ func (c *chain) sessInit(b []byte) (uint64, int, bool) {
 	c.bits += 60
 	c.context = true
 	return uint64(used), 0, true
-}
-
-// bundleBits says how much the first octets of a transfer look like a bundle.
-func bundleBits(d []byte) int {
-	switch {
-	case len(d) > 2 && d[0] == 0x9f && d[1] >= 0x88 && d[1] <= 0x8b && d[2] == 7:
-		return 20 // BPv7 (RFC 9171 section 4.1): an array of indefinite length, a primary block of 8 to 11 fields, version 7
-	case d[0] == 6:
-		return 6 // BPv6 (RFC 5050 section 4.5.1): version 6
-	}
-	return 0
 }
 
 func (c *chain) messageV3(b []byte) (length uint64, short int, ok bool) {
@@ -494,11 +496,11 @@ func (c *chain) segmentV3(b []byte, flags uint8) (uint64, int, bool) {
 		c.bits += 7 * (n - 1)
 	}
 	if start {
-		if len(b) < n+4 && !c.final {
-			return 0, n + 4 - len(b), true
+		if want := 1 + n + int(min(size, bundleWant)); len(b) < want && !c.final {
+			return 0, want - len(b), true
 		}
 		if len(b) > 1+n {
-			c.bits += bundleBits(b[1+n:])
+			c.bits += bundleBits(b[1+n:], size, end)
 		}
 	}
 	c.known, c.inTransfer, c.size = true, !end, size

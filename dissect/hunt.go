@@ -2,7 +2,11 @@
 
 package dissect
 
-import "github.com/dtn-tools/tcpcl/session"
+import (
+	"sort"
+
+	"github.com/dtn-tools/tcpcl/session"
+)
 
 // hunt is the search for a message boundary in a stream whose place is lost: behind a gap that held a message header, in a
 // capture that begins in mid-session, behind a message of unknown length. A boundary is an offset from which a chain of credible
@@ -79,6 +83,16 @@ func (h *hunt) drop(s *stream, n int) {
 	for _, p := range h.pieces {
 		h.oldest = min(h.oldest, p.at.Frame)
 	}
+}
+
+// pieceAt is where in the buffer the piece with the octet at an offset of it begins and ends.
+func (h *hunt) pieceAt(at int) (begin, end int) {
+	i := sort.Search(len(h.pieces), func(i int) bool { return h.pieces[i].offset > h.base+uint64(at) })
+	end = len(h.buf)
+	if i < len(h.pieces) {
+		end = int(h.pieces[i].offset - h.base)
+	}
+	return int(int64(h.pieces[i-1].offset - h.base)), end
 }
 
 // frameAt is the frame of the octet at a stream offset in the buffer.

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dissect_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dtn-tools/tcpcl/dissect"
+)
+
+const (
+	// bundle6 and bundle7 are bundles whose inner lengths agree.
+	bundle6 = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 04 61626364"
+	bundle7 = "9f 89 07 00 01 820282 0201 820282 0101 820282 0100 82 1903e8 00 1903e8 42 abcd 85 01 01 00 00 44 61626364 ff"
+	more6   = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 ce10" // its payload follows
+)
+
+// segment3 is a v3 segment.
+func segment3(head, data string) string {
+	b := unhex(data)
+	return head + " " + hexOf(byte(len(b))) + " " + data
+}
+
+func hexOf(b byte) string {
+	const digits = "0123456789abcdef"
+	return digits[b>>4:b>>4+1] + digits[b&15:b&15+1]
+}
+
+func TestWholeBundlesOfACaptureFromMidSessionAreProof(t *testing.T) {
+	for name, bundle := range map[string]string{"BPv6": bundle6, "BPv7": bundle7} {
+		segment := segment3("13", bundle)
+		got := newScript().say(client, "7878787878").say(client, segment+segment).close().run(t, dissect.Options{}).lines()
+		if len(got) != 2 || !strings.Contains(got[0], "DATA_SEGMENT") {
+			t.Errorf("%s: %q", name, got)
+		}
+		// With a wrong length inside, it is no bundle.
+		broken := strings.Replace(segment, "8210 11", "8210 10", 1)
+		broken = strings.Replace(broken, "9f 89 07", "9f 89 06", 1)
+		if got := newScript().say(client, "7878787878").say(client, broken+broken).close().run(t, dissect.Options{}).lines(); len(got) > 0 {
+			t.Errorf("%s, broken: %q", name, got)
+		}
+	}
+}
+
+func TestWhatTheSearchHasPassedOverMovesNoBoundary(t *testing.T) {
+	s := newScript()
+	s.port = dissect.Port
+	segment := segment3("13", bundle6)
+	// 20 35 is text, not an acknowledgement: small packets begin anywhere.
+	got := s.say(client, "78787878").say(client, "2035"+segment, 4).say(client, segment+segment).close().run(t, dissect.Options{}).lines()
+	if len(got) != 3 || slices.ContainsFunc(got, func(l string) bool { return strings.Contains(l, "ACK") }) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestALongSegmentIsABoundaryToTakeUpAt(t *testing.T) {
+	s := newScript()
+	s.port = dissect.Port
+	x := strings.Repeat("78", 40000)
+	got := s.say(client, x[:200]).say(client, x[:20]+"10 82b840"+x).say(client, "11 82b840"+x).
+		say(client, "12 82b840"+more6+x[:2*(40000-len(unhex(more6)))]).close().run(t, dissect.Options{}).lines()
+	if len(got) != 3 {
+		t.Errorf("%q", got)
+	}
+}
