@@ -89,6 +89,17 @@ func TestAckBeforeItsSegmentIsKept(t *testing.T) {
 	}
 }
 
+func TestV3AcksThatRunAheadStayInOrder(t *testing.T) {
+	w := newWatch(3)
+	w.ack(1, 0, 1000)
+	w.Segment(0, 0, true, 1000, w.mark())
+	w.ack(1, 0, 40) // that of the next transfer, not a part of this one
+	w.SegmentEnd(0, true, w.mark())
+	w.want(t, "0:1 complete 1000/1000")
+	w.send(0, 0, "SE", 40)
+	w.want(t, "0:1 complete 1000/1000", "0:2 complete 40/40")
+}
+
 func TestRefusalBeforeItsSegmentIsKept(t *testing.T) {
 	for _, version := range []uint8{3, 4} {
 		w := newWatch(version)

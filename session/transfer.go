@@ -214,7 +214,9 @@ func (s *Session) unanswered(sender int, id, length uint64, at Mark) {
 	o.spell(s)
 	t := o.find(id)
 	if s.Version == 3 {
-		t = o.oldest()
+		if t = o.oldest(); len(o.early) > 0 && o.waiting.used == 0 {
+			t = nil // the acknowledgements before it wait for segments too
+		}
 	}
 	if t != nil && (length <= t.whole || length < t.Length || t.Torn) {
 		// Not at a segment's end, or a second time: it says how far the receiver is all the same.
