@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dtn-tools/tcpcl/dissect"
+	"github.com/dtn-tools/tcpcl/reassembly"
 )
 
 const (
@@ -63,5 +64,20 @@ func TestALongSegmentIsABoundaryToTakeUpAt(t *testing.T) {
 		say(client, "12 82b840"+more6+x[:2*(40000-len(unhex(more6)))]).close().run(t, dissect.Options{}).lines()
 	if len(got) != 3 {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestTheMagicAloneTellsWhereTheSnapLengthCutsTheContactHeader(t *testing.T) {
+	s := newScript().open()
+	for from := range 2 {
+		s.packet(from, reassembly.ACK, []byte("dtn!"), 6)
+	}
+	got := s.say(client, "07 001e 00", 4).lose(client, 38).say(server, "0700", 2).lose(server, 40).
+		say(client, "04").say(client, "05 00 00").say(server, "05 01 00").close().run(t, dissect.Options{})
+	if len(got.sessions) != 1 || len(got.gaps) == 0 {
+		t.Fatalf("%+v", got.sessions)
+	}
+	if l := got.lines(); len(l) != 2 {
+		t.Errorf("%q", l)
 	}
 }

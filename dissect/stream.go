@@ -382,6 +382,10 @@ func (s *stream) gap(g reassembly.Gap) {
 	next := session.Mark{Frame: g.Next, Time: g.NextTime}
 	switch s.state {
 	case beginning, undecided:
+		if s.state == beginning && string(s.carry) == wire.Magic { // the snap length cut the contact header
+			s.c.recognise()
+			s.reconsider()
+		}
 		s.unfit(uint64(len(s.carry)), at)
 		s.carry = s.carry[:0]
 	case lost:
