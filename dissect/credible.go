@@ -27,7 +27,10 @@ type found struct {
 const (
 	chainBits = 64 // for a chain of at least two messages
 	aloneBits = 90 // for one message that fits the session
+	wholeBits = 50 // for one message that is a whole transfer of a bundle whose inner lengths agree with it
 	endBits   = 12 // what it is worth that a chain ends where the stream ends; then half of chainBits is enough
+	cutBits   = 8  // the same where the capture does not show that the stream ends there
+	gapBits   = 6  // the same where a gap follows; then it must begin where one ended, and fit the session
 	exactBits = 12 // for a chain that begins where the gap ends, or a packet begins, and ends where the stream ends
 	blindBits = 30 // more for all of these in a connection of which nothing says that it is TCPCL
 	maxChain  = 64 // messages looked at in a chain
@@ -88,7 +91,7 @@ func (s *stream) try(version uint8, offset int, final bool) (r found, v verdict,
 		}
 	}
 	c := &s.c.w.chain
-	*c = chain{s: s, buf: h.buf, version: version, at: offset, first: offset == 0 && h.base == h.from, final: final, whole: final && h.whole}
+	*c = chain{s: s, buf: h.buf, version: version, at: offset, first: offset == 0 && h.base == h.from, final: final, end: h.end}
 	v = c.follow()
 	return found{true, offset, c.version, c.contact, c.bits}, v, c.want
 }
@@ -138,7 +141,8 @@ type chain struct {
 	at      int  // where the next message begins
 	first   bool // it begins where the gap ends, or where a packet does
 	final   bool
-	whole   bool
+	end     int  // what it is worth to end where buf does
+	bundle  bool // one of its messages is a whole bundle
 	contact bool
 	bits    int
 	n       int // messages
@@ -163,13 +167,16 @@ func (c *chain) follow() verdict {
 		if c.n >= 2 && c.bits >= chainBits+extra || c.n >= 1 && c.context && c.bits >= aloneBits+extra {
 			return accepted
 		}
-		if c.at == len(c.buf) && c.n > 0 {
-			if c.whole && (c.first && c.n >= 2 && c.bits >= exactBits+extra || c.bits+endBits >= chainBits/2+extra) {
-				return accepted
-			}
+		if c.at > len(c.buf) {
 			return c.more(1)
 		}
-		if c.at > len(c.buf) {
+		if c.bundle && c.bits >= wholeBits+extra {
+			return accepted
+		}
+		if c.at == len(c.buf) && c.n > 0 {
+			if c.final && c.ends(extra) {
+				return accepted
+			}
 			return c.more(1)
 		}
 		length, short, ok := c.message(c.buf[c.at:])
@@ -188,6 +195,15 @@ func (c *chain) follow() verdict {
 		c.at += int(length)
 	}
 	return refuted
+}
+
+// ends says whether a chain that uses up the octets before the stream's end or a gap is credible for that.
+func (c *chain) ends(extra int) bool {
+	bits := c.bits + c.end
+	if c.end <= gapBits {
+		return c.first && c.context && c.n >= 2 && bits >= chainBits/2+extra
+	}
+	return c.first && c.n >= 2 && c.bits >= exactBits+extra || bits >= chainBits/2+extra
 }
 
 // anchored says whether the first message of the chain, of this length, is more than octets before a true boundary that look like
@@ -376,7 +392,9 @@ func (c *chain) segmentV4(b []byte) (length uint64, short int, ok bool) {
 		c.bits += 10
 	}
 	if start && len(b) > n {
-		c.bits += bundleBits(b[n:], size, end)
+		n, whole := bundleBits(b[n:], size, end)
+		c.bits += n
+		c.bundle = c.bundle || whole
 	}
 	c.known, c.inTransfer, c.id, c.size = true, !end, id, size
 	return add(uint64(n), size), 0, true
@@ -500,7 +518,9 @@ func (c *chain) segmentV3(b []byte, flags uint8) (uint64, int, bool) {
 			return 0, want - len(b), true
 		}
 		if len(b) > 1+n {
-			c.bits += bundleBits(b[1+n:], size, end)
+			n, whole := bundleBits(b[1+n:], size, end)
+			c.bits += n
+			c.bundle = c.bundle || whole
 		}
 	}
 	c.known, c.inTransfer, c.size = true, !end, size

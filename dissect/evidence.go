@@ -6,8 +6,8 @@ import "github.com/dtn-tools/tcpcl/wire/sdnv"
 
 // bundleBits says how much the octets of a segment with START look like a bundle. size is the segment's data length, of which d may
 // hold less; whole says that the segment is the whole transfer. The more of a bundle's inner lengths agree with each other and
-// with the segment's, the less it can be chance.
-func bundleBits(d []byte, size uint64, whole bool) int {
+// with the segment's, the less it can be chance; proven says that all do.
+func bundleBits(d []byte, size uint64, whole bool) (bits int, proven bool) {
 	if uint64(len(d)) > size {
 		d = d[:size]
 	}
@@ -15,29 +15,28 @@ func bundleBits(d []byte, size uint64, whole bool) int {
 	switch {
 	case len(d) > 2 && d[0] == 0x9f && d[1] >= 0x88 && d[1] <= 0x8b && d[2] == 7:
 		// BPv7 (RFC 9171 section 4.1): an array of indefinite length, a primary block of 8 to 11 fields, version 7.
-		bits := 20
 		n := cborLen(d[1:], maxNesting)
-		if n == 0 {
-			return bits
+		switch {
+		case n == 0:
+			return 20, false
+		case complete && bundleEndsV7(d[1+n:]):
+			return 20 + 12 + 20, true
 		}
-		if bits += 12; complete && bundleEndsV7(d[1+n:]) {
-			bits += 20
-		}
-		return bits
+		return 20 + 12, false
 	case len(d) > 0 && d[0] == 6:
 		// BPv6 (RFC 5050 section 4.5.1): version 6.
 		n := primaryLenV6(d)
 		switch {
 		case n < 0:
-			return 0
+			return 0, false
 		case n == 0:
-			return 6
+			return 6, false
 		case complete && bundleEndsV6(d[n:]):
-			return 6 + 22 + 20
+			return 6 + 22 + 20, true
 		}
-		return 6 + 22
+		return 6 + 22, false
 	}
-	return 0
+	return 0, false
 }
 
 // bundleWant is how many octets of a segment's data tell whether a bundle begins there, as a rule.

@@ -19,7 +19,7 @@ type hunt struct {
 	pieces []piece
 	judged int // offsets of buf before this one are no boundary, but for those in open
 	open   []opening
-	whole  bool   // the stream ends with buf
+	end    int    // in a last search: what it is worth that a chain ends with buf
 	bits   int    // how sure the last boundary found was; reset when told
 	total  int    // octets searched since the start of the stream
 	oldest uint64 // no piece is of an earlier frame
@@ -110,7 +110,7 @@ func (h *hunt) flush(s *stream) {
 	end := h.base + uint64(len(h.buf))
 	at := s.c.last
 	s.tellUndecoded(h.from, end-h.from, at)
-	*h = hunt{base: end, from: end, whole: h.whole, bits: h.bits, total: h.total}
+	*h = hunt{base: end, from: end, end: h.end, bits: h.bits, total: h.total}
 }
 
 // search looks for a boundary in what the hunt holds, and decodes on from there if it finds one. final says that nothing
@@ -158,7 +158,7 @@ func (s *stream) resume(r found) {
 	s.reconsider()
 	s.tellUndecoded(h.from, at-h.from, s.c.last)
 	s.c.w.next = next
-	*h = hunt{bits: r.bits, total: h.total, whole: h.whole}
+	*h = hunt{bits: r.bits, total: h.total, end: h.end}
 	s.state = headers
 	if r.contact {
 		s.state = contact
@@ -175,5 +175,5 @@ func (s *stream) resume(r found) {
 		first := max(p.offset, at)
 		s.data(buf[first-base:end-base], p.at)
 	}
-	h.whole = false
+	h.end = 0
 }

@@ -81,3 +81,29 @@ func TestTheMagicAloneTellsWhereTheSnapLengthCutsTheContactHeader(t *testing.T) 
 		t.Errorf("%q", l)
 	}
 }
+
+func TestOneWholeBundleBetweenTwoGapsIsFound(t *testing.T) {
+	for _, c := range []struct{ name, begin, segment, filler string }{
+		{"v3", "64746e21 0300 000f 07 69706e3a312e30 10 40", segment3("13", bundle6), "78"},
+		{"v4", contact4 + init4 + "01 00 0000000000000007 0000000000000040",
+			"01 03 0000000000000008 00000000 00000000000000" + hexOf(byte(len(unhex(bundle7)))) + bundle7, "78"},
+	} {
+		got := newScript().open().say(client, c.begin+strings.Repeat(c.filler, 10)).lose(client, 100).
+			say(client, "787878"+c.segment).lose(client, 50).say(client, "787878").close().run(t, dissect.Options{})
+		if n := len(got.transfers); n != 2 {
+			t.Fatalf("%s: %d transfers", c.name, n)
+		}
+		if s := got.transfers[1].State.String() + got.transfers[0].State.String(); !strings.Contains(s, "complete") || !strings.Contains(s, "incomplete") {
+			t.Errorf("%s: %q", c.name, got.lines())
+		}
+	}
+}
+
+func TestAChainThatEndsWithTheCaptureIsFound(t *testing.T) {
+	// No FIN: nothing but that the octets are used up says that the stream ends here.
+	got := newScript().open().say(client, contact4+init4).say(server, contact4+init4).lose(client, 100).say(client, "04").say(client, "050000").
+		run(t, dissect.Options{})
+	if l := got.lines(); len(l) != 6 || l[5] != "active SESS_TERM" {
+		t.Errorf("%q", l)
+	}
+}

@@ -389,7 +389,9 @@ func (s *stream) gap(g reassembly.Gap) {
 		s.unfit(uint64(len(s.carry)), at)
 		s.carry = s.carry[:0]
 	case lost:
+		s.hunt.end = gapBits
 		s.search(true) // what was captured before the gap has to make sense without what comes behind it
+		s.hunt.end = 0
 	}
 	s.tally.missed += g.Length
 	s.tell(g.Offset, g.Length, causes[g.Cause], at)
@@ -454,7 +456,9 @@ func (s *stream) end(whole bool, at session.Mark) {
 		}
 		s.unfit(uint64(len(s.carry)), at)
 	case lost:
-		s.hunt.whole = whole
+		if s.hunt.end = cutBits; whole {
+			s.hunt.end = endBits
+		}
 		s.search(true)
 		if s.state != lost {
 			s.end(whole, at)
