@@ -104,7 +104,7 @@ func TestEveryManPageHasAllSections(t *testing.T) {
 }
 
 func TestSizesTakeUnits(t *testing.T) {
-	for text, want := range map[string]size{"1": 1, "500k": 500_000, "2M": 2_000_000, "1.5G": 1_500_000_000, "64KiB": 65536,
+	for text, want := range map[string]size{"1": 1, "500k": 500_000, "500K": 500_000, "2M": 2_000_000, "1.5G": 1_500_000_000, "64KiB": 65536,
 		"3MiB": 3 << 20, "1GiB": 1 << 30} {
 		var s size
 		if err := s.Set(text); err != nil || s != want {

@@ -52,7 +52,7 @@ func (v *messages) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&v.hex, "hex", "x", false, "add a hex dump of each message to text or tree")
 	f.StringVarP(&v.protocol, "protocol", "O", "", "the tree of protocol `NAME` only: tcpcl")
 	f.StringArrayVarP(&v.fields, "field", "e", nil, "with -T fields: show field `NAME` (repeatable); the fields command lists them")
-	f.StringArrayVarP(&v.fieldOptions, "fields-option", "E", nil, "with -T fields: `KEY=VALUE` of header, separator, occurrence, aggregator, quote")
+	f.StringArrayVarP(&v.fieldOptions, "fields-option", "E", nil, "with -T fields: `KEY=VALUE` of bom, header, separator, occurrence, aggregator, quote")
 	f.BoolVarP(&v.numeric, "numeric", "n", false, "show addresses, not names: the only way there is")
 	f.BoolVarP(&v.lineBuffered, "line-buffered", "l", false, "write each message as soon as it is known, not in frame order; so it is where a pipe is shown on a terminal")
 	f.StringArrayVarP(&v.statistics, "statistics", "z", nil, "add table `NAME` tcpcl,stat or tcpcl,sessions or tcpcl,transfers (repeatable); with -q instead of the list")

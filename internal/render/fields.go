@@ -13,6 +13,7 @@ import (
 
 // FieldOptions are tshark's -E options.
 type FieldOptions struct {
+	BOM        bool
 	Header     bool
 	Separator  string         // between fields; "" is a tab
 	Quote      string         // around values: "\"", "'" or ""
@@ -36,7 +37,7 @@ func ParseFieldOptions(options []string) (FieldOptions, error) {
 	for _, option := range options {
 		key, value, _ := strings.Cut(option, "=")
 		if !o.set(key, value) {
-			return o, fmt.Errorf("field output option %q is none of header=y|n, separator=/t|/s|CHARACTER, "+
+			return o, fmt.Errorf("field output option %q is none of bom=y|n, header=y|n, separator=/t|/s|CHARACTER, "+
 				"occurrence=f|l|a, aggregator=,|/s|CHARACTER, quote=d|s|n", option)
 		}
 	}
@@ -46,6 +47,10 @@ func ParseFieldOptions(options []string) (FieldOptions, error) {
 func (o *FieldOptions) set(key, value string) bool {
 	ok := true
 	switch key + "=" + value {
+	case "bom=y":
+		o.BOM = true
+	case "bom=n":
+		o.BOM = false
 	case "header=y":
 		o.Header = true
 	case "header=n":
@@ -140,8 +145,11 @@ func (f *Fields) Data() bool {
 	return false
 }
 
-// AppendHeader appends the line of names, if that was asked for. It belongs before everything else, once.
+// AppendHeader appends the byte order mark and the line of names, if they were asked for. It belongs before everything else, once.
 func (f *Fields) AppendHeader(dst []byte) []byte {
+	if f.o.BOM {
+		dst = append(dst, "\ufeff"...)
+	}
 	if !f.o.Header {
 		return dst
 	}

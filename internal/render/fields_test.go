@@ -200,6 +200,7 @@ func TestFieldOutputOptions(t *testing.T) {
 	names := []string{"tcp.port", "tcpcl.v4.xfer_id", "tcpcl.v4.sess_init.nodeid_data"}
 	for options, want := range map[string]string{
 		"":                          "41950,4556\t\ta\"b\\x09'c\\x0a\n",
+		"bom=y header=n":            "\ufeff41950,4556\t\ta\"b\\x09'c\\x0a\n",
 		"header=y":                  "tcp.port\ttcpcl.v4.xfer_id\ttcpcl.v4.sess_init.nodeid_data\n41950,4556\t\ta\"b\\x09'c\\x0a\n",
 		"separator=,x aggregator=;": "41950;4556,,a\"b\\x09'c\\x0a\n",
 		"separator=/s aggregator=/s occurrence=a": "41950 4556  a\"b\\x09'c\\x0a\n",
