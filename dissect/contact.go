@@ -3,6 +3,8 @@
 package dissect
 
 import (
+	"bytes"
+
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/session"
 	"github.com/dtn-tools/tcpcl/wire"
@@ -52,7 +54,7 @@ func (s *stream) detect(d []byte, at session.Mark) []byte {
 		if len(held) > 0 {
 			s.need = 1
 		}
-	case c.sess != nil || s.unseen || c.hint == likely:
+	case c.sess != nil || s.unseen || c.hint == likely || bytes.Contains(d, []byte(wire.Magic)):
 		s.carry = nil
 		s.lose(s.start)
 		if len(held) > 0 {

@@ -472,7 +472,7 @@ func (s *stream) end(whole bool, at session.Mark) {
 
 // finishLookahead decodes a header that was complete but for an octet wanted to tell two readings apart.
 func (s *stream) finishLookahead(at session.Mark) bool {
-	if s.version != 4 || s.state != headers {
+	if s.state != headers {
 		return false
 	}
 	w := s.c.w

@@ -174,6 +174,23 @@ func TestDeployedQuirksAreDecodedAndMarked(t *testing.T) {
 	}
 }
 
+func TestASecondContactHeaderOfV3IsNoLength(t *testing.T) {
+	contact := "64746e21030f000f0769706e3a312e30"
+	for cut := range 16 {
+		got := newScript().open().say(client, contact+contact+"40", 16+cut).say(server, contact+"6474").close().run(t, dissect.Options{}).lines()
+		if want := []string{"active CONTACT_HEADER", "active CONTACT_HEADER late-contact-header", "active KEEPALIVE", "passive CONTACT_HEADER", "passive LENGTH"}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestContactHeadersBehindGarbageOfBothSides(t *testing.T) {
+	got := newScript().open().say(client, "676172"+contact4+init4).say(server, "62616765"+contact4+init4).close().run(t, dissect.Options{}).lines()
+	if want := []string{"active CONTACT_HEADER", "active SESS_INIT", "passive CONTACT_HEADER", "passive SESS_INIT"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestMessagesBeforeTheContactHeader(t *testing.T) {
 	got := newScript().open().say(client, contact4).say(server, "05 00 04").close().run(t, dissect.Options{})
 	if want := []string{"active CONTACT_HEADER", "passive SESS_TERM"}; !slices.Equal(got.lines(), want) {

@@ -5,6 +5,7 @@ package dissect
 import (
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/session"
+	"github.com/dtn-tools/tcpcl/wire"
 	"github.com/dtn-tools/tcpcl/wire/sdnv"
 	"github.com/dtn-tools/tcpcl/wire/v3"
 )
@@ -16,6 +17,15 @@ func (s *stream) parseV3(b []byte, at session.Mark) (int, error) {
 	n, err := m.Parse(b)
 	if err != nil {
 		return 0, err
+	}
+	if b[0] == wire.Magic[0] { // or LENGTH with a flag that is not assigned
+		version, err := wire.PeekContact(b)
+		if short, ok := err.(wire.ErrShort); ok && !w.noLookahead {
+			return 0, short
+		}
+		if err == nil && version == 3 {
+			return s.parseContact(b, at)
+		}
 	}
 	r := s.begin(int(m.Type), b, n)
 	switch m.Type {
