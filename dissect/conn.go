@@ -136,6 +136,12 @@ func (c *conn) Closed(frame uint64, time int64) {
 	for side := range c.streams {
 		c.streams[side].end(false, c.last)
 	}
+	for side := range c.streams {
+		if s := &c.streams[side]; s.state == lost { // the other direction did not tell
+			s.hunt.flush(s)
+			s.state = ended
+		}
+	}
 	c.finish()
 }
 

@@ -91,6 +91,10 @@ func (s *stream) reconsider() {
 	if s.state == foreign {
 		s.lose(s.pos)
 	}
+	if s.state == lost && s.over {
+		s.end(s.whole, s.c.last)
+		return
+	}
 	if s.state != undecided {
 		return
 	}

@@ -136,6 +136,10 @@ func (s *stream) search(final bool) {
 	case len(h.buf)-keep > maxHunt:
 		keep = len(h.buf) - maxHunt/2
 	}
+	if final && s.c.sess == nil && w.hunted <= w.maxHunted {
+		h.judged, h.open = 0, h.open[:0] // to be judged again where the other direction turns out to be TCPCL
+		return
+	}
 	// Moving what is kept costs; it pays when much can be forgotten.
 	if keep > len(h.buf)/2 {
 		h.drop(s, keep)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dtn-tools/tcpcl/dissect"
+	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
 
@@ -105,5 +106,18 @@ func TestAChainThatEndsWithTheCaptureIsFound(t *testing.T) {
 		run(t, dissect.Options{})
 	if l := got.lines(); len(l) != 6 || l[5] != "active SESS_TERM" {
 		t.Errorf("%q", l)
+	}
+}
+
+func TestTheEndOfAStreamWaitsForWhatTheOtherOneTells(t *testing.T) {
+	// From mid-session on a port of no meaning: only the client says enough, and later.
+	ack := "02 03 0000000000000001 00000000000003e8"
+	s := newScript().say(server, strings.Repeat("78", 900)).say(server, "04").say(server, "05 00 05")
+	s.packet(server, reassembly.FIN|reassembly.ACK, nil, 0)
+	s.say(client, ack+"04 05 01 05")
+	s.packet(client, reassembly.FIN|reassembly.ACK, nil, 0)
+	got := s.run(t, dissect.Options{})
+	if l := got.lines(); len(l) != 5 || len(got.sessions) != 1 || got.sessions[0].State != record.StateTerminated {
+		t.Errorf("%q %+v", l, got.sessions)
 	}
 }

@@ -40,6 +40,8 @@ type stream struct {
 	listAlways bool  // this peer writes dtn7-go's extension list length
 	last       bool  // the segment under way has END
 	acked      bool  // there was an XFER_ACK of this side
+	over       bool  // it has ended, but may be decoded yet, see waitsForOther
+	whole      bool  // with a FIN, where over
 
 	pos     uint64       // stream offset behind the octets taken so far
 	start   uint64       // stream offset of the message under way
@@ -456,6 +458,7 @@ func (s *stream) end(whole bool, at session.Mark) {
 		}
 		s.unfit(uint64(len(s.carry)), at)
 	case lost:
+		whole = whole || s.whole
 		if s.hunt.end = cutBits; whole {
 			s.hunt.end = endBits
 		}
@@ -464,10 +467,28 @@ func (s *stream) end(whole bool, at session.Mark) {
 			s.end(whole, at)
 			return
 		}
+		if s.waitsForOther(whole) {
+			return
+		}
 		s.hunt.flush(s)
 	}
 	s.carry = nil
 	s.state = ended
+}
+
+// waitsForOther says whether a stream that is over, in which no boundary was found while nothing said that this is TCPCL, is kept
+// until the other direction has told.
+func (s *stream) waitsForOther(whole bool) bool {
+	if s.c.sess != nil {
+		return false
+	}
+	s.over, s.whole = true, whole
+	other := &s.c.streams[1-s.side]
+	if other.over && other.state == lost {
+		other.hunt.flush(other)
+		other.state = ended
+	}
+	return other.state != ended && other.state != foreign
 }
 
 // finishLookahead decodes a header that was complete but for an octet wanted to tell two readings apart.
