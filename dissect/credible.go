@@ -153,7 +153,8 @@ type chain struct {
 	known      bool // inTransfer is
 	id         uint64
 	size       uint64
-	idle       int // KEEPALIVEs in a row
+	acked      uint64 // length of the last acknowledgement
+	idle       int    // KEEPALIVEs in a row
 	terminated bool
 	context    bool // something in it fits what is known of the session
 }
@@ -468,11 +469,13 @@ func (c *chain) messageV3(b []byte) (length uint64, short int, ok bool) {
 		if err != nil || v == 0 || v >= 1<<40 || n != sdnv.Len(v) {
 			return 0, 0, false
 		}
-		c.bits += 4
 		if sess := c.s.c.sess; t == v3.TypeAckSegment && sess != nil && sess.Expects(1-c.s.side, 0, v) {
-			c.bits += 7 * n
+			c.bits += 4 + 7*n
 			c.context = true
+		} else if v != c.acked { // spaces are acknowledgements of 32 octets, and text has other patterns that repeat
+			c.bits += 4
 		}
+		c.acked = v
 		return uint64(1 + n), 0, true
 	case v3.TypeRefuseBundle:
 		// Text is full of octets that look like this one: it proves nothing, and is possible only where it was negotiated.

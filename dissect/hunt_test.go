@@ -121,3 +121,16 @@ func TestTheEndOfAStreamWaitsForWhatTheOtherOneTells(t *testing.T) {
 		t.Errorf("%q %+v", l, got.sessions)
 	}
 }
+
+func TestRepeatedTextIsNoChain(t *testing.T) {
+	for _, text := range []string{" ", " .", " |", "- "} {
+		for _, port := range []uint16{dissect.Port, 5000} {
+			s := newScript()
+			s.port = port
+			got := s.send(client, []byte(strings.Repeat(text, 700)+"y")).close().run(t, dissect.Options{})
+			if len(got.sessions) > 0 {
+				t.Errorf("%q, port %d: %d messages", text, port, len(got.messages))
+			}
+		}
+	}
+}
