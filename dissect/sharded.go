@@ -17,6 +17,7 @@ import (
 type sharded struct {
 	shards  []*shard
 	size    int   // octets in the batches being filled
+	events  int   // in a batch that is full
 	last    place // of the last event
 	merged  chan struct{}
 	waited  atomic.Bool // the batches may have been filling for long
@@ -57,6 +58,7 @@ type event struct {
 const (
 	batchOctets = 384 << 10 // of all workers' batches together
 	batchEvents = 2048      // of one
+	firstEvents = 32        // of the first one: each later one has twice as many, so that the first results come at once
 	batchQueue  = 3         // batches of a worker in existence
 
 	// batchWait is how long a batch may be filling: where packets come slowly, each is handed over as it comes.
@@ -64,7 +66,7 @@ const (
 )
 
 func newSharded(o Options, w io.Writer, newSink func(*Output) Sink) *sharded {
-	p := &sharded{merged: make(chan struct{}), quit: make(chan struct{}), stopped: make(chan struct{})}
+	p := &sharded{events: firstEvents, merged: make(chan struct{}), quit: make(chan struct{}), stopped: make(chan struct{})}
 	for range o.Jobs {
 		s := &shard{todo: make(chan *batch, batchQueue), done: make(chan *batch, batchQueue), free: make(chan *batch, batchQueue)}
 		s.w = newWorker(o, &Output{}, newSink)
@@ -133,7 +135,7 @@ func (p *sharded) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.S
 
 // full hands the batches over when they are, or when it is time.
 func (p *sharded) full(b *batch) {
-	if p.size >= batchOctets || len(b.events) >= batchEvents || p.waited.Load() {
+	if p.size >= batchOctets || len(b.events) >= p.events || p.waited.Load() {
 		p.hand(false)
 		p.waited.Store(false)
 	}
@@ -146,7 +148,7 @@ func (p *sharded) hand(final bool) {
 		s.todo <- s.filling
 		s.filling = <-s.free
 	}
-	p.size = 0
+	p.size, p.events = 0, min(2*p.events, batchEvents)
 }
 
 func (s *shard) run() {

@@ -202,7 +202,7 @@ func (s *stream) parse(b []byte, at session.Mark) (n int, err error) {
 func (s *stream) segmentBegin(id uint64, start, end bool, length uint64) *session.Transfer {
 	t := s.c.sess.Segment(s.side, id, start, length, s.begun)
 	s.transfer, s.remain, s.last = t, length, end
-	s.dataOffset = t.Length - length
+	s.dataOffset = t.Before
 	if !end {
 		s.lastData = length
 	}

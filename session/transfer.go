@@ -12,6 +12,7 @@ type Transfer struct {
 	Missed   uint64 // of these, octets the capture lost
 	Torn     bool   // a whole segment, or more, was lost: Length and Missed are the least there can be
 	Segments uint64
+	Before   uint64 // Length before the last segment, where its data begin
 	Total    uint64 // announced by Transfer Length or LENGTH
 	HasTotal bool
 	Start    Mark // of the first segment's header
@@ -115,6 +116,7 @@ func (s *Session) Segment(side int, id uint64, start bool, dataLength uint64, at
 	}
 	o.current, o.lastID = t, t.ID
 	t.Segments++
+	t.Before = t.Length
 	t.Length = add(t.Length, dataLength)
 	return t
 }

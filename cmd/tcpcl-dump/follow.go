@@ -3,8 +3,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -55,9 +53,6 @@ func (v *view) follow(args []string, time render.TimeFormat) error {
 	o := dissect.Options{Want: dissect.Messages | dissect.Data, Jobs: 1} // one session is one worker's
 	_, err = v.run(args, o, out, func(o *dissect.Output) dissect.Sink { return &conversation{encoder: encoder, out: o} })
 	_, failed := out.Write(encoder.Flush(nil))
-	if !out.began && err == nil {
-		err = fmt.Errorf("no session %d in what was read; the sessions command lists them", v.sessions[0])
-	}
 	return ended(err, failed, out.close())
 }
 

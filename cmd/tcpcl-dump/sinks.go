@@ -21,13 +21,20 @@ func (deaf) Transfer(*record.Transfer)             {}
 func (deaf) Timing(*record.Timing)                 {}
 func (deaf) Session(*record.Session)               {}
 
-// only hands on the records of some sessions.
+// only hands on the records of some sessions, and notes which of them there were.
 type only struct {
 	next     dissect.Sink
 	sessions []int
+	seen     []bool // for each of sessions
 }
 
-func (o *only) has(session int) bool { return slices.Contains(o.sessions, session) }
+func (o *only) has(session int) bool {
+	i := slices.Index(o.sessions, session)
+	if i >= 0 {
+		o.seen[i] = true
+	}
+	return i >= 0
+}
 
 func (o *only) Message(m *record.Message) {
 	if o.has(m.Session) {

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -113,9 +114,12 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 		p := startProgress(os.Stderr, timeline)
 		newSink, stop = p.count(newSink), p.stop
 	}
-	sum, err := dissect.Run(ctx, source, o, out, v.only(newSink))
+	var chosen []*only
+	sum, err := dissect.Run(ctx, source, o, out, v.only(newSink, &chosen))
 	stop()
-	err = interrupted(ctx, err)
+	if err = interrupted(ctx, err); err == nil {
+		err = v.absent(chosen)
+	}
 	if err == nil && sum.Sessions == 0 && !v.quiet {
 		noteNothingFound(os.Stderr, files, &sum)
 	}
@@ -141,12 +145,27 @@ func (v *view) showsProgress() bool {
 	return isTerminal(os.Stderr) && (v.output != "" || !isTerminal(os.Stdout)) && os.Getenv("TERM") != "dumb"
 }
 
-// only lets through what --session asks for.
-func (v *view) only(newSink func(*dissect.Output) dissect.Sink) func(*dissect.Output) dissect.Sink {
+// only lets through what --session asks for, with sinks that it adds to chosen.
+func (v *view) only(newSink func(*dissect.Output) dissect.Sink, chosen *[]*only) func(*dissect.Output) dissect.Sink {
 	if len(v.sessions) == 0 {
 		return newSink
 	}
-	return func(out *dissect.Output) dissect.Sink { return &only{newSink(out), v.sessions} }
+	return func(out *dissect.Output) dissect.Sink {
+		o := &only{newSink(out), v.sessions, make([]bool, len(v.sessions))}
+		*chosen = append(*chosen, o)
+		return o
+	}
+}
+
+// absent is an error for each session asked for of which nothing came.
+func (v *view) absent(chosen []*only) error {
+	var errs []error
+	for i, number := range v.sessions {
+		if !slices.ContainsFunc(chosen, func(o *only) bool { return o.seen[i] }) {
+			errs = append(errs, fmt.Errorf("no session %d in what was read; the sessions command lists them", number))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -5,9 +5,11 @@ package render
 import (
 	"bytes"
 	"io"
+	"reflect"
 	"time"
 
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twcache"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/tw"
 )
@@ -49,8 +51,10 @@ func (t *Table) Write(w io.Writer, o TableOptions) error { return WriteTables(w,
 // WriteTables writes tables one after the other, with an empty line between them. The error is the writer's.
 func WriteTables(w io.Writer, o TableOptions, tables ...Table) error {
 	var b bytes.Buffer
-	// One for all of them: a new one takes memory for ten thousand cells.
-	writer := tablewriter.NewTable(&b, tablewriter.WithRendition(tw.Rendition{
+	// One for all of them, with a cache for hardly any types of cells, as ours are strings: that of a new one, and of each Reset, is
+	// memory for ten thousand types.
+	types := tablewriter.WithStringerCacheCustom(twcache.NewLRU[reflect.Type, reflect.Value](1))
+	writer := tablewriter.NewTable(&b, types, tablewriter.WithRendition(tw.Rendition{
 		Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
 		Settings: tw.Settings{
 			Separators: tw.Separators{ShowHeader: tw.Off, ShowFooter: tw.Off, BetweenRows: tw.Off, BetweenColumns: tw.Off},
