@@ -61,6 +61,8 @@ type pipeline interface {
 	// release tells that no segment of a connection follows, at the frame last read.
 	release(c *reassembly.Conn, frame uint64)
 	push(c *reassembly.Conn, side reassembly.Side, s *reassembly.Segment)
+	// plain takes a packet as a whole if it is one that Table.Straight takes; otherwise it does nothing.
+	plain(t *reassembly.Table, d *reassembly.Decoder, packet *reassembly.Packet) bool
 	// poll says whether writing failed.
 	poll() error
 	// finish waits until everything is delivered.
@@ -111,6 +113,10 @@ func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
 			p.begin(packet.Time)
 		}
 		sum.Octets += uint64(len(packet.Data))
+		if p.plain(table, decoder, &packet) {
+			frame = packet.Frame
+			continue
+		}
 		if !decoder.Decode(&packet, &segment) {
 			continue
 		}
@@ -146,6 +152,15 @@ func (p *straight) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.
 	}
 	p.w.push(c, side, s)
 }
+func (p *straight) plain(t *reassembly.Table, d *reassembly.Decoder, packet *reassembly.Packet) bool {
+	p.w.now = packet.Frame
+	c := t.Straight(d, packet)
+	if c != nil && p.w.pending() {
+		p.w.settle(c)
+	}
+	return c != nil
+}
+
 func (p *straight) poll() error { return p.w.out.err }
 
 func (p *straight) finish(s *Summary) error {

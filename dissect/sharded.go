@@ -133,6 +133,10 @@ func (p *sharded) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.S
 	p.full(b)
 }
 
+func (p *sharded) plain(*reassembly.Table, *reassembly.Decoder, *reassembly.Packet) bool {
+	return false
+}
+
 // full hands the batches over when they are, or when it is time.
 func (p *sharded) full(b *batch) {
 	if p.size >= batchOctets || len(b.events) >= p.events || p.waited.Load() {

@@ -98,7 +98,7 @@ func (c *Conn) Push(side Side, s *Segment) {
 	if n == 0 {
 		return
 	}
-	st.remember().take(s)
+	st.remember().takeSegment(s)
 	offset := st.pos - st.base
 	st.pos += uint64(n)
 	st.next += uint32(n)

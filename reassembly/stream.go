@@ -221,7 +221,7 @@ func (c *Conn) differs(st *stream, s *Segment, pos, n uint64) bool {
 	// A segment whose own checksum is wrong proves nothing: then those of the capture are not to be relied on.
 	if s.Missing == 0 {
 		var r run
-		r.take(s)
+		r.takeSegment(s)
 		if own, ok := r.payload(st.pseudo); ok && own != octetSum(s.Payload) {
 			return false
 		}
@@ -262,7 +262,7 @@ func (c *Conn) place(side Side, s *Segment, pos uint64, d []byte, missing int) {
 		}
 		p := piece{pos: pos, frame: s.Frame, time: s.Time, data: d[:n], length: uint32(n)}
 		if whole && n == uint64(len(s.Payload)) {
-			p.run.take(s)
+			p.run.takeSegment(s)
 		} else {
 			p.run = summed(st.next+uint32(pos-st.pos), d[:n])
 		}

@@ -21,10 +21,14 @@ type run struct {
 	known       bool   // sum is right
 }
 
-// take makes r the run of a whole segment. It writes in place, as copying a struct just written stalls the processor.
-func (r *run) take(s *Segment) {
-	h := s.Header
-	r.seq, r.length, r.checksum = s.Seq, uint32(len(s.Payload)+s.Missing), s.Checksum
+func (r *run) takeSegment(s *Segment) {
+	r.take(s.Seq, uint32(len(s.Payload)+s.Missing), s.Checksum, s.Header)
+}
+
+// take makes r the run of a whole segment with the TCP header h and the checksum in it. It writes in place, as copying a
+// struct just written stalls the processor.
+func (r *run) take(seq, length uint32, checksum uint16, h []byte) {
+	r.seq, r.length, r.checksum = seq, length, checksum
 	if len(h) == 32 && h[12]>>4 == 8 { // timestamps, as nearly everywhere
 		sum, carry := bits.Add64(binary.LittleEndian.Uint64(h), binary.LittleEndian.Uint64(h[8:]), 0)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(h[16:]), carry)

@@ -49,7 +49,7 @@ func TestPayloadSumFollowsFromTheHeader(t *testing.T) {
 		s.Checksum = ^foldSum(uint64(^s.Checksum) + uint64(words)<<12 + uint64(words)*4)
 		binary.BigEndian.PutUint16(s.Header[16:], s.Checksum)
 		var r run
-		r.take(s)
+		r.takeSegment(s)
 		got, ok := r.payload(pseudoSum(s.Src, s.Dst))
 		if ok && got != octetSum(s.Payload) {
 			t.Fatalf("%#x, want %#x", got, octetSum(s.Payload))
@@ -67,7 +67,7 @@ func TestPayloadSumDoesNotTrustChecksumsOfOffloadAndCutHeaders(t *testing.T) {
 	pseudo := pseudoSum(s.Src, s.Dst)
 	trusted := func(s *Segment) bool {
 		var r run
-		r.take(s)
+		r.takeSegment(s)
 		_, ok := r.payload(pseudo)
 		return ok
 	}

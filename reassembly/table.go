@@ -53,8 +53,9 @@ type Table struct {
 	seed    [2]uint64 // or whoever makes the capture could choose endpoints that collide
 	slots   []slot    // open addressing, linear probing; the length is a power of two
 	last    *Conn     // of the last segment
-	open    connList  // the longest idle first
-	ended   connList  // ended first, but for touchGrain
+	plain   [plainFlows]plainFlow
+	open    connList // the longest idle first
+	ended   connList // ended first, but for touchGrain
 	opened  uint64
 	stale   uint64
 	clock   int64 // capture time: the highest that two successive packets agree on, to expireGrain
@@ -136,6 +137,7 @@ func (t *Table) search(s *Segment) (c *Conn, side Side) {
 		c = t.add(hash, s, nil)
 	}
 	t.last = c
+	t.know(c)
 	return c, side
 }
 
@@ -301,6 +303,7 @@ func (t *Table) release(c *Conn) {
 	if t.last == c {
 		t.last = nil
 	}
+	t.forget(c)
 	t.o.OnRelease(c)
 }
 

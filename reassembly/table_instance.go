@@ -15,6 +15,7 @@ type entry struct {
 	former     *former
 	ended      bool // RST, or FIN on both sides
 	reset      bool
+	plain      bool // Straight finds both directions, unless something else has taken the place of one
 }
 
 // half is what the Table knows of one side's sequence numbers.
