@@ -17,10 +17,10 @@ type plainFlow struct {
 }
 
 // plainFlows is how many are kept: they are looked up without a search.
-const plainFlows = 128
+const plainFlows = 512
 
 func plainSlot(addresses uint64, ports uint32) uint32 {
-	return (uint32(addresses>>32) ^ uint32(addresses)*31 ^ ports) * 0x9e3779b1 >> 25 % plainFlows
+	return (uint32(addresses>>32) ^ uint32(addresses)*31 ^ ports) * 0x9e3779b1 >> 23 % plainFlows
 }
 
 // Straight takes a plain packet from its first octet to the Receiver of its connection, which it returns, and counts it in d's
