@@ -11,7 +11,7 @@ import (
 
 // The command lines of tcpcl-dump that stand for a kind of work.
 var (
-	decodeAll     = []string{"stats", "-q", "--jobs", "1"}
+	decodeAll     = []string{"stats", "-q", "-T", "ndjson", "--jobs", "1"}
 	everyMessage  = []string{"-T", "ndjson", "--jobs", "1"}
 	everyMessage2 = []string{"-T", "ndjson", "--jobs", "2"}
 	transfers     = []string{"transfers", "-T", "ndjson", "--jobs", "1"}
