@@ -11,7 +11,7 @@ import (
 
 // The command lines of tcpcl-dump that stand for a kind of work.
 var (
-	decodeAll     = []string{"stats", "-q", "-T", "ndjson", "--jobs", "1"}
+	decodeAll     = []string{"sessions", "-q", "-T", "ndjson", "--jobs", "1"}
 	everyMessage  = []string{"-T", "ndjson", "--jobs", "1"}
 	everyMessage2 = []string{"-T", "ndjson", "--jobs", "2"}
 	transfers     = []string{"transfers", "-T", "ndjson", "--jobs", "1"}
@@ -140,7 +140,7 @@ func (r *runner) memory() ([]float64, error) {
 		}
 		works := [][]string{everyMessage, transfers}
 		if profile != "churn" { // statistics of every session have to grow with the sessions
-			works = append(works, decodeAll)
+			works = append(works, []string{"stats", "-q", "--jobs", "1"})
 		}
 		for _, args := range works {
 			c, err := r.compare(r.ours(less, args...), r.ours(more, args...))
