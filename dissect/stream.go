@@ -491,20 +491,21 @@ func (s *stream) waitsForOther(whole bool) bool {
 	return other.state != ended && other.state != foreign
 }
 
-// finishLookahead decodes a header that was complete but for an octet wanted to tell two readings apart.
+// finishLookahead decodes what is in carry where that was complete but for an octet wanted to tell two readings apart. It says
+// whether nothing is left.
 func (s *stream) finishLookahead(at session.Mark) bool {
-	if s.state != headers {
-		return false
-	}
 	w := s.c.w
 	w.noLookahead = true
-	n, err := s.parse(s.carry, at)
-	w.noLookahead = false
-	if err != nil || n != len(s.carry) {
-		return false
+	defer func() { w.noLookahead = false }()
+	for len(s.carry) > 0 && s.state == headers {
+		n, err := s.parse(s.carry, at)
+		if err != nil {
+			return false
+		}
+		s.start += uint64(n)
+		s.carry = s.carry[n:]
 	}
-	s.carry = s.carry[:0]
-	return true
+	return len(s.carry) == 0
 }
 
 // tell hands out a gap record, or keeps it until it is known whether this is TCPCL.

@@ -184,6 +184,26 @@ func TestASecondContactHeaderOfV3IsNoLength(t *testing.T) {
 	}
 }
 
+func TestAStreamThatEndsLikeTheMagicOfV3IsReadAsMessages(t *testing.T) {
+	contact := "64746e21030f000f0769706e3a312e30"
+	for tail, want := range map[string]string{"6474": "LENGTH", "64746e": "LENGTH cut_short", "64746e21": "LENGTH LENGTH"} {
+		got := newScript().open().say(client, contact+tail).say(server, contact).close().run(t, dissect.Options{})
+		var tails []string
+		for _, m := range got.messages {
+			switch {
+			case m.From != record.Active || m.Type == "CONTACT_HEADER":
+			case m.CutShort:
+				tails = append(tails, "cut_short")
+			default:
+				tails = append(tails, m.Type)
+			}
+		}
+		if text := strings.Join(tails, " "); text != want {
+			t.Errorf("%s: %s, want %s", tail, text, want)
+		}
+	}
+}
+
 func TestContactHeadersBehindGarbageOfBothSides(t *testing.T) {
 	got := newScript().open().say(client, "676172"+contact4+init4).say(server, "62616765"+contact4+init4).close().run(t, dissect.Options{}).lines()
 	if want := []string{"active CONTACT_HEADER", "active SESS_INIT", "passive CONTACT_HEADER", "passive SESS_INIT"}; !slices.Equal(got, want) {
