@@ -37,12 +37,28 @@ const (
 )
 
 // head is the first part of an item (RFC 8949 3): major type and argument.
+//
+// It has no more than four fields so that the compiler keeps it in registers.
 type head struct {
-	arg        uint64
-	major      uint8
-	len        uint8 // octets
-	indefinite bool
-	loose      bool // not the shortest form (RFC 8949 4.2.1)
+	arg   uint64
+	major uint8
+	len   uint8 // octets
+	form  uint8 // indefinite, loose or 0
+}
+
+const (
+	indefinite = 1 // without a length: a break ends the item
+	loose      = 2 // not in the shortest form (RFC 8949 4.2.1)
+)
+
+func (h head) indefinite() bool { return h.form == indefinite }
+
+// looseIf returns the form of a head that could be shorter.
+func looseIf(shorter bool) uint8 {
+	if shorter {
+		return loose
+	}
+	return 0
 }
 
 // parseHead reads the head at the start of b. Where it is not whole, need is the number of octets missing; where need is 0
@@ -61,7 +77,7 @@ func parseHead(b []byte) (h head, need int) {
 		if h.major == cborUint || h.major == cborInt || h.major == cborTag {
 			return head{}, 0
 		}
-		h.indefinite = true
+		h.form = indefinite
 		return h, 0
 	case info > 27:
 		return head{}, 0
@@ -74,22 +90,22 @@ func parseHead(b []byte) (h head, need int) {
 	switch size {
 	case 1:
 		h.arg = uint64(b[1])
-		h.loose = h.arg < 24
+		h.form = looseIf(h.arg < 24)
 	case 2:
 		h.arg = uint64(binary.BigEndian.Uint16(b[1:]))
-		h.loose = h.arg <= math.MaxUint8
+		h.form = looseIf(h.arg <= math.MaxUint8)
 	case 4:
 		h.arg = uint64(binary.BigEndian.Uint32(b[1:]))
-		h.loose = h.arg <= math.MaxUint16
+		h.form = looseIf(h.arg <= math.MaxUint16)
 	default:
 		h.arg = binary.BigEndian.Uint64(b[1:])
-		h.loose = h.arg <= math.MaxUint32
+		h.form = looseIf(h.arg <= math.MaxUint32)
 	}
 	if h.major == cborSimple { // floats, and the simple values that need a second octet
 		if size == 1 && h.arg < 32 {
 			return head{}, 0
 		}
-		h.loose = false
+		h.form = 0
 	}
 	return h, 0
 }
@@ -123,6 +139,12 @@ func (c *cursor) uint() uint64 {
 
 func (c *cursor) longUint() uint64 {
 	at := c.i
+	if len(c.b)-at >= 9 && c.b[at] == 0x1b { // times are such
+		if v := binary.BigEndian.Uint64(c.b[at+1:]); v > math.MaxUint32 {
+			c.i += 9
+			return v
+		}
+	}
 	h := c.head()
 	if c.fault == faultNone && h.major != cborUint {
 		c.fail(faultType, at, 0)
@@ -145,7 +167,7 @@ func (c *cursor) head() head {
 		}
 		return head{}
 	}
-	if h.loose && c.loose == 0 {
+	if h.form == loose && c.loose == 0 {
 		c.loose = c.i + 1
 	}
 	c.i += int(h.len)
@@ -172,10 +194,10 @@ func (c *cursor) array(n uint64) (indefinite bool) {
 		return false
 	}
 	h := c.of(cborArray)
-	if c.fault == faultNone && !h.indefinite && h.arg != n {
+	if c.fault == faultNone && !h.indefinite() && h.arg != n {
 		c.fail(faultType, at, 0)
 	}
-	return h.indefinite
+	return h.indefinite()
 }
 
 // end reads the break of an indefinite item.
@@ -195,11 +217,17 @@ func (c *cursor) end(indefinite bool) {
 // str reads a definite string of a major type and returns a view of it. One of more than limit octets is a faultLimit.
 func (c *cursor) str(major uint8, limit int) []byte {
 	at := c.i
+	if at < len(c.b) {
+		if n := int(c.b[at] - major<<5); n < 24 && n < len(c.b)-at {
+			c.i += n + 1
+			return c.b[at+1 : c.i : c.i]
+		}
+	}
 	h := c.of(major)
 	switch {
 	case c.fault != faultNone:
 		return nil
-	case h.indefinite:
+	case h.indefinite():
 		c.fail(faultType, at, 0)
 		return nil
 	case h.arg > uint64(limit):

@@ -108,8 +108,20 @@ func (c *crcSum) update(b []byte) {
 
 // zeros adds n octets of zeros, as which the value itself counts (RFC 9171 4.3.1, 4.3.2).
 func (c *crcSum) zeros(n int) {
-	var z [8]byte
-	c.update(z[:min(n, len(z))])
+	switch c.kind {
+	case CRC32C:
+		v := ^c.sum
+		for range n {
+			v = v>>8 ^ castagnoli[uint8(v)]
+		}
+		c.sum = ^v
+	case CRC16:
+		v := uint16(c.sum)
+		for range n {
+			v = v>>8 ^ crc16Tables[0][uint8(v)]
+		}
+		c.sum = uint32(v)
+	}
 }
 
 func (c *crcSum) value() uint32 {

@@ -209,9 +209,15 @@ func decimal(b []byte) (v uint64, ok bool) {
 var none = []byte("none")
 
 // eid reads an endpoint ID in its form of BPv7 (RFC 9171 4.2.5.1). SSP is a view of what is read. Another item in its place is
-// an EIDBad if it is small enough, and a faultLimit otherwise.
-func (c *cursor) eid() (e EID) {
-	start, loose := c.i, c.loose
+// an EIDBad if it is small enough, and a faultLimit otherwise. After a fault e is the zero value.
+func (c *cursor) eid(e *EID) {
+	start, looseBefore := c.i, c.loose
+	if b := c.b[start:]; len(b) >= 5 && b[0] == 0x82 && b[1] == byte(SchemeIPN) && b[2] == 0x82 && b[3] < 24 && b[4] < 24 {
+		*e = EID{Form: EIDIPN, Scheme: SchemeIPN, Elements: 2, Node: uint64(b[3]), Service: uint64(b[4])}
+		c.i += 5
+		return
+	}
+	*e = EID{}
 	indefinite := c.array(2)
 	e.Scheme = c.uint()
 	switch e.Scheme {
@@ -225,19 +231,22 @@ func (c *cursor) eid() (e EID) {
 		}
 	case SchemeIPN:
 		e.Form = EIDIPN
-		c.ipn(&e)
+		c.ipn(e)
 	default:
 		e.Form = EIDRaw
 		e.SSP = c.smallItem()
 	}
 	c.end(indefinite)
-	if c.fault != faultType {
-		return e
+	if c.fault == faultNone {
+		return
 	}
-	c.fault, c.i, c.loose = faultNone, start, loose
-	e = EID{Form: EIDBad}
-	e.SSP = c.smallItem()
-	return e
+	*e = EID{}
+	if c.fault == faultType {
+		c.fault, c.i, c.loose = faultNone, start, looseBefore
+		if item := c.smallItem(); c.fault == faultNone {
+			*e = EID{Form: EIDBad, SSP: item}
+		}
+	}
 }
 
 // smallItem reads an item of any kind. It looks at no more than maxEID octets, so that the verdict on a longer one is the same
@@ -264,7 +273,7 @@ func (c *cursor) smallItem() (item []byte) {
 func (c *cursor) ipn(e *EID) {
 	at := c.i
 	h := c.of(cborArray)
-	if c.fault == faultNone && (h.indefinite || h.arg != 2 && h.arg != 3) {
+	if c.fault == faultNone && (h.indefinite() || h.arg != 2 && h.arg != 3) {
 		c.fail(faultType, at, 0)
 	}
 	e.Elements = uint8(h.arg)

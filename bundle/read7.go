@@ -14,20 +14,17 @@ func (r *Reader) primary7(c *cursor) {
 			}
 			r.field = fieldDestination
 		case fieldDestination, fieldSource, fieldReportTo:
-			e := c.eid()
-			if c.fault != faultNone {
+			e := &b.Destination
+			if r.field == fieldSource {
+				e = &b.Source
+			} else if r.field == fieldReportTo {
+				e = &b.ReportTo
+			}
+			if c.eid(e); c.fault != faultNone {
 				break
 			}
-			if e.Form != EIDIPN {
+			if e.asText || e.Form >= EIDURI {
 				e.SSP = r.own(e.SSP)
-			}
-			switch r.field {
-			case fieldDestination:
-				b.Destination = e
-			case fieldSource:
-				b.Source = e
-			default:
-				b.ReportTo = e
 			}
 			r.next7(c)
 		case fieldTimestampHead:
@@ -94,7 +91,7 @@ func (r *Reader) head7(c *cursor) bool {
 		return false
 	}
 	r.items = endless
-	if !h.indefinite {
+	if !h.indefinite() {
 		r.items = h.arg
 	}
 	if r.items < 4 {
@@ -269,7 +266,7 @@ func (r *Reader) block7(c *cursor) {
 	d := c.of(cborBytes)
 	k.ends[5] = uint8(c.i)
 	r.items = endless
-	if !h.indefinite {
+	if !h.indefinite() {
 		r.items = h.arg
 	}
 	if c.fault != faultNone || r.items < 5 {
@@ -285,7 +282,7 @@ func (r *Reader) block7(c *cursor) {
 	}
 	r.commit(c)
 	r.crc.begin(k.CRC.Type)
-	if d.indefinite {
+	if d.indefinite() {
 		k.chunked = true
 		r.b.find("BPv7-08", r.at+uint64(at), "the data of a block come in chunks")
 		k.DataSpan.Offset = r.at + uint64(c.i)
@@ -303,7 +300,7 @@ func (r *Reader) badHead7(c *cursor, k *Block) {
 	h := good.of(cborArray)
 	k.Type, k.Number, k.Flags, k.CRC.Type, k.fields = 0, 0, 0, 0, 1
 	left := uint64(endless)
-	if !h.indefinite {
+	if !h.indefinite() {
 		left = h.arg
 	}
 	values := [...]*uint64{(*uint64)(&k.Type), &k.Number, (*uint64)(&k.Flags), (*uint64)(&k.CRC.Type)}

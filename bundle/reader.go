@@ -74,6 +74,9 @@ func (r *Reader) Bundle() *Bundle { return &r.b }
 // an io.Writer.
 func (r *Reader) Write(piece []byte) (n int, err error) {
 	r.in, r.pos, r.mark = piece, 0, 0
+	if r.state == stateStart && len(r.pend) == 0 {
+		r.fast7(piece)
+	}
 	for r.pos < len(r.in) {
 		switch {
 		case r.state == stateData:
@@ -213,7 +216,7 @@ func (r *Reader) begin(c *cursor) {
 			return
 		}
 		r.b.Version, r.state, r.outer = 7, statePrimary7, endless
-		if !h.indefinite {
+		if !h.indefinite() {
 			r.outer = h.arg
 			r.b.find("BPv7-01", r.at, "the bundle is an array of definite length")
 		}
@@ -269,8 +272,15 @@ func (r *Reader) newBlock() *Block {
 		r.other = Block{version: r.b.Version}
 		return &r.other
 	}
-	r.b.Blocks = append(r.b.Blocks, Block{version: r.b.Version})
-	return &r.b.Blocks[len(r.b.Blocks)-1]
+	n := len(r.b.Blocks)
+	if n == cap(r.b.Blocks) {
+		r.b.Blocks = append(r.b.Blocks, Block{})
+	} else {
+		r.b.Blocks = r.b.Blocks[:n+1]
+	}
+	k := &r.b.Blocks[n]
+	*k = Block{version: r.b.Version}
+	return k
 }
 
 // cut ends a block, or the primary block, whose end will not be seen.
@@ -349,6 +359,14 @@ func (r *Reader) afterData(k *Block, offset uint64) {
 	} else {
 		r.endBlock6(k, offset)
 	}
+}
+
+// ownData returns a copy of data of a block that are kept.
+func (r *Reader) ownData(b []byte) []byte {
+	r.kept += len(b)
+	start := len(r.arena)
+	r.arena = append(r.arena, b...)
+	return r.arena[start:len(r.arena):len(r.arena)]
 }
 
 // own returns a copy of octets of the piece that is valid as long as the bundle.

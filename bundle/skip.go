@@ -65,14 +65,14 @@ func (s *skipper) skip(b []byte) (used, need int) {
 // enter takes the head of an item, and reports whether it may be here.
 func (s *skipper) enter(h head) bool {
 	l := &s.level[s.depth-1]
-	if h.major == cborSimple && h.indefinite {
+	if h.major == cborSimple && h.indefinite() {
 		if l.left != endless || l.odd {
 			return false
 		}
 		l.left = 0
 		return true
 	}
-	if l.chunk != 0 && (h.major != l.chunk || h.indefinite) {
+	if l.chunk != 0 && (h.major != l.chunk || h.indefinite()) {
 		return false
 	}
 	if l.left != endless {
@@ -82,14 +82,14 @@ func (s *skipper) enter(h head) bool {
 	}
 	switch {
 	case h.major == cborBytes || h.major == cborText:
-		if !h.indefinite {
+		if !h.indefinite() {
 			s.octet = h.arg
 			return true
 		}
 		return s.push(level{left: endless, chunk: h.major})
-	case h.major == cborArray && !h.indefinite:
+	case h.major == cborArray && !h.indefinite():
 		return s.push(level{left: h.arg})
-	case h.major == cborMap && !h.indefinite:
+	case h.major == cborMap && !h.indefinite():
 		return h.arg < math.MaxInt64 && s.push(level{left: 2 * h.arg})
 	case h.major == cborArray || h.major == cborMap:
 		return s.push(level{left: endless, inMap: h.major == cborMap})
