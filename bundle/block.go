@@ -32,6 +32,7 @@ type Block struct {
 
 	version uint8
 	chunked bool
+	odd     bool     // items that belong there are wrong, or others are there
 	fields  uint8    // how many of the fields below were there
 	ends    [6]uint8 // offsets in the block behind: array head, type, number, flags, CRC type, head of the data
 	refs    uint64   // BPv6: octets of the EID references

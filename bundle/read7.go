@@ -74,7 +74,13 @@ func (r *Reader) primary7(c *cursor) {
 			return
 		}
 	}
-	r.failed7(c, "BPv7-10", "an item of the primary block is not what belongs in its place")
+	id := "BPv7-10"
+	if r.field == fieldTimestampHead {
+		id = "BPv7-28"
+	} else if r.field == fieldLifetime {
+		id = "BPv7-61"
+	}
+	r.failed7(c, id, "an item of the primary block is not what belongs in its place")
 }
 
 // head7 reads the first items of the primary block and reports whether they were there.
@@ -189,6 +195,9 @@ func (r *Reader) skipItems7(offset uint64) {
 		r.b.CRC.uncheck()
 	}
 	if r.items == 0 {
+		if r.inBlk {
+			r.block().odd = true
+		}
 		r.endBlock7(offset)
 		return
 	}
@@ -207,7 +216,7 @@ func (r *Reader) skip7(c *cursor) {
 		c.fail(faultShort, n, need)
 	default:
 		if r.inBlk {
-			r.block().fields = min(r.block().fields, 5) // it is not whole
+			r.block().odd = true
 		}
 		r.endBlock7(r.at + uint64(n))
 	}
@@ -327,6 +336,7 @@ func (r *Reader) badHead7(c *cursor, k *Block) {
 			good.i = at
 		}
 	}
+	clear(k.ends[k.fields:])
 	*c = good
 	if good.fault == faultShort {
 		return
@@ -415,7 +425,6 @@ func (r *Reader) crc7(c *cursor) {
 	switch {
 	case v.Type.Len() == 0:
 		v.State = CRCUnchecked
-		r.b.find("BPv7-12", r.at, "the CRC type is not 0, 1 or 2")
 	case len(value) != v.Type.Len():
 		v.State = CRCUnchecked
 		r.b.find("BPv7-13", r.at, "the CRC has not the length of its type")
@@ -477,7 +486,7 @@ func (r *Reader) endBlock7(offset uint64) {
 		k := r.block()
 		v = &k.CRC
 		k.Span.Length = offset - k.Span.Offset
-		k.Whole = k.fields == 6
+		k.Whole = k.fields == 6 && !k.odd
 	} else if r.b.primary.end == 0 {
 		r.b.primary.end = offset
 	}
