@@ -46,8 +46,8 @@ func (b *Bundle) check6() {
 	if b.IsFragment() && b.badFragment(payload) {
 		b.find("BPv6-15", b.PrimaryFields().FragmentOffset.Offset, "the fragment does not lie inside its application data unit")
 	}
-	if b.State != Complete {
-		return
+	if b.State != Complete || b.BlockCount > uint64(len(b.Blocks)) {
+		return // what is missing may be where it was not seen
 	}
 	if payload == nil {
 		b.find("BPv6-12", b.Length, "the bundle has no payload block")

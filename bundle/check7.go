@@ -25,13 +25,13 @@ func (b *Bundle) check7() {
 	if b.Lifetime > 1<<63 {
 		b.find("BPv7-61", b.PrimaryFields().Lifetime.Offset, "the lifetime is longer than any clock runs")
 	}
-	if b.State != Complete {
-		return
+	if b.State != Complete || b.BlockCount > uint64(len(b.Blocks)) {
+		return // what is missing may be where it was not seen
 	}
 	if seen.payloads == 0 {
 		b.find("BPv7-02", b.Length, "the bundle has no payload block")
 	}
-	if b.Created.Time == 0 && b.primary.at[fieldSequence] != 0 && seen.ages == 0 && b.BlockCount == uint64(len(b.Blocks)) {
+	if b.Created.Time == 0 && b.primary.at[fieldSequence] != 0 && seen.ages == 0 {
 		b.find("BPv7-30", b.PrimaryFields().Time.Offset, "without a creation time there must be a bundle age block")
 	}
 	if b.IsAdmin() && !b.IsFragment() && b.record != nil {

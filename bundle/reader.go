@@ -77,7 +77,7 @@ func (r *Reader) Write(piece []byte) (n int, err error) {
 	if r.state == stateStart && len(r.pend) == 0 {
 		r.fast7(piece)
 	}
-	for r.pos < len(r.in) {
+	for r.pos < len(r.in) || len(r.pend) > 0 && r.need == 0 {
 		switch {
 		case r.state == stateData:
 			r.data()
@@ -167,7 +167,7 @@ func (r *Reader) pendingUnit() {
 	} else {
 		r.pos += len(r.pend) - had
 		r.pend = r.pend[:copy(r.pend, r.pend[c.done:])]
-		r.need = c.need
+		r.need = c.need // 0 if what failed is now to be passed over
 	}
 	r.mark = r.pos
 }
