@@ -2,6 +2,8 @@
 
 package bundle
 
+import "bytes"
+
 // check7 looks at a bundle of BPv7. The names of the checks are those of docs.
 func (b *Bundle) check7() {
 	seen := b.blocks7()
@@ -171,45 +173,59 @@ func (b *Bundle) flags7() {
 	}
 }
 
-// eids7 looks at the endpoint IDs of the primary block.
+// eids7 looks at the endpoint IDs of the primary block. Where they are is only looked up for those that are wrong.
 func (b *Bundle) eids7() {
+	if b.Destination.plain7() && b.Source.plain7() && b.ReportTo.plain7() {
+		return
+	}
 	for i, e := range [...]*EID{&b.Destination, &b.Source, &b.ReportTo} {
-		if e.plain() {
-			continue
+		id, text := e.flaw7()
+		if i == 1 && id == "" && e.Form == EIDDTN && !e.IsNull() && !e.IsSingleton() {
+			id, text = "BPv7-26", "the source is a group of nodes"
 		}
-		f := b.PrimaryFields()
-		at := [...]uint64{f.Destination.Offset, f.Source.Offset, f.ReportTo.Offset}[i]
-		b.eid7(e, at)
-		if i == 1 && e.Form == EIDDTN && !e.IsNull() && !e.IsSingleton() {
-			b.find("BPv7-26", at, "the source is a group of nodes")
+		if id != "" {
+			f := b.PrimaryFields()
+			b.find(id, [...]uint64{f.Destination.Offset, f.Source.Offset, f.ReportTo.Offset}[i], text)
 		}
 	}
 }
 
-// plain tells for most endpoint IDs that nothing is wrong with them.
-func (e *EID) plain() bool {
-	return e.Form == EIDAbsent || e.Form == EIDIPN && (e.Node != 0 || e.Service == 0) && e.Node != localNode ||
-		e.Form == EIDDTN && !e.asText
+// plain7 tells of most endpoint IDs that nothing is wrong with them.
+func (e *EID) plain7() bool {
+	return e.Form == EIDIPN && e.Node-1 < localNode-1 || e.Form == EIDDTN && !e.asText
 }
 
-// eid7 looks at an endpoint ID (RFC 9171 4.2.5.1, RFC 9758).
+// eid7 notes what is wrong with an endpoint ID.
 func (b *Bundle) eid7(e *EID, at uint64) {
-	switch {
-	case e.Form == EIDBad && len(e.SSP) > 1 && e.SSP[0] == 0x82 && e.SSP[1] == byte(SchemeIPN):
-		b.find("BPv7-23", at, "an ipn endpoint ID is not two or three numbers of the right size")
-	case e.Form == EIDBad:
-		b.find("BPv7-21", at, "an endpoint ID is not an array of a scheme code and what the scheme asks for")
-	case e.Form == EIDRaw:
-		b.find("BPv7-21", at, "the scheme of an endpoint ID is not known")
-	case e.Form == EIDDTN && e.asText:
-		if _, _, ok := e.split(); !ok || len(e.SSP) < 4 || e.SSP[2] == '/' {
-			b.find("BPv7-22", at, "the text of a dtn endpoint ID is not //node/ with what may follow")
-		}
-	case e.Form == EIDIPN && e.Node == 0 && e.Service != 0:
-		b.find("BPv7-24", at, "ipn:0.0 has a service number")
-	case e.Form == EIDIPN && e.Node == localNode:
-		b.find("BPv7-25", at, "the local node's endpoint ID has left its node")
+	if id, text := e.flaw7(); id != "" {
+		b.find(id, at, text)
 	}
+}
+
+// flaw7 tells what is wrong with an endpoint ID of BPv7 (RFC 9171 4.2.5.1, RFC 9758), "" for nothing.
+func (e *EID) flaw7() (id, text string) {
+	switch e.Form {
+	case EIDDTN:
+		// A node name, and what ends it.
+		if e.asText && (len(e.SSP) < 4 || e.SSP[0] != '/' || e.SSP[1] != '/' || bytes.IndexByte(e.SSP[2:], '/') < 1) {
+			return "BPv7-22", "the text of a dtn endpoint ID is not //node/ with what may follow"
+		}
+	case EIDIPN:
+		if e.Node == 0 && e.Service != 0 {
+			return "BPv7-24", "ipn:0.0 has a service number"
+		}
+		if e.Node == localNode {
+			return "BPv7-25", "the local node's endpoint ID has left its node"
+		}
+	case EIDRaw:
+		return "BPv7-21", "the scheme of an endpoint ID is not known"
+	case EIDBad:
+		if len(e.SSP) > 1 && e.SSP[0] == 0x82 && e.SSP[1] == byte(SchemeIPN) {
+			return "BPv7-23", "an ipn endpoint ID is not two or three numbers of the right size"
+		}
+		return "BPv7-21", "an endpoint ID is not an array of a scheme code and what the scheme asks for"
+	}
+	return "", ""
 }
 
 // record7 looks at the administrative record (RFC 9171 6.1).

@@ -106,23 +106,31 @@ func (c *crcSum) update(b []byte) {
 	}
 }
 
-// zeros adds n octets of zeros, as which the value itself counts (RFC 9171 4.3.1, 4.3.2).
+// zeros adds the octets of zeros as which the value itself counts (RFC 9171 4.3.1, 4.3.2). n is their number.
 func (c *crcSum) zeros(n int) {
-	switch c.kind {
-	case CRC32C:
-		v := ^c.sum
-		for range n {
-			v = v>>8 ^ castagnoli[uint8(v)]
-		}
-		c.sum = ^v
-	case CRC16:
-		v := uint16(c.sum)
-		for range n {
-			v = v>>8 ^ crc16Tables[0][uint8(v)]
-		}
-		c.sum = uint32(v)
+	switch {
+	case c.kind == CRC32C && n == 4:
+		v, t := ^c.sum, &crc32Zeros
+		c.sum = ^(t[0][uint8(v)] ^ t[1][uint8(v>>8)] ^ t[2][uint8(v>>16)] ^ t[3][v>>24])
+	case c.kind == CRC16 && n == 2:
+		v, t := uint16(c.sum), &crc16Tables
+		c.sum = uint32(t[1][uint8(v)] ^ t[0][v>>8])
 	}
 }
+
+// crc32Zeros gives the change that four zeros make, from each octet of the value before them.
+var crc32Zeros = func() (t [4][256]uint32) {
+	for k := range t {
+		for i := range t[k] {
+			v := uint32(i) << (8 * k)
+			for range 4 {
+				v = v>>8 ^ castagnoli[uint8(v)]
+			}
+			t[k][i] = v
+		}
+	}
+	return t
+}()
 
 func (c *crcSum) value() uint32 {
 	if c.kind == CRC16 {

@@ -65,8 +65,11 @@ func (e *EID) IsSingleton() bool {
 	if e.Form != EIDDTN {
 		return e.Form == EIDIPN
 	}
-	_, demux, ok := e.split()
-	return ok && !bytes.HasPrefix(demux, []byte("~"))
+	if len(e.SSP) < 2 || e.SSP[0] != '/' || e.SSP[1] != '/' {
+		return false
+	}
+	slash := bytes.IndexByte(e.SSP[2:], '/') + 2
+	return slash < 2 || slash+1 == len(e.SSP) || e.SSP[slash+1] != '~'
 }
 
 // IsNodeID reports whether e names a node: ipn, or dtn with an empty demux (RFC 9171 4.2.5.2).

@@ -18,6 +18,16 @@ func (c *cursor) longSDNV() uint64 {
 		return 0
 	}
 	rest := c.b[c.i:]
+	if len(rest) > 0 && rest[0] != 0x80 { // in its shortest form
+		v := uint64(0)
+		for i, octet := range rest[:min(len(rest), 9)] { // more may be over 64 bits
+			v = v<<7 | uint64(octet&0x7f)
+			if octet < 0x80 {
+				c.i += i + 1
+				return v
+			}
+		}
+	}
 	v, n, err := sdnv.Parse(rest)
 	if err != nil {
 		// What one more octet would complete is short.
