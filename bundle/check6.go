@@ -9,9 +9,9 @@ func (b *Bundle) check6() {
 	}
 	b.flags6()
 	if b.dict.Length == 0 {
-		f := b.PrimaryFields()
 		for i, e := range [...]*EID{&b.Destination, &b.Source, &b.ReportTo, &b.Custodian} {
 			if e.Form == EIDIPN && e.Node == 0 {
+				f := b.PrimaryFields()
 				at := [...]uint64{f.Destination.Offset, f.Source.Offset, f.ReportTo.Offset, f.Custodian.Offset}[i]
 				b.find("BPv6-05", at, "node number 0 has a service number")
 			}
@@ -87,7 +87,7 @@ func (b *Bundle) block6(k *Block) {
 // flags6 looks at the bundle processing control flags (RFC 5050 4.2).
 func (b *Bundle) flags6() {
 	f := b.Flags
-	at := b.PrimaryFields().Flags.Offset
+	const at = 1 // the flags are behind the version
 	if b.IsAdmin() && f&(reports6|FlagCustody) != 0 {
 		b.find("BPv6-06", at, "an administrative record asks for custody or status reports")
 	}

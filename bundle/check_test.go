@@ -83,14 +83,58 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"a BCB of the payload that is not replicated", "9f" + head + "85 0c 02 00 00 4c 8101 18c8 00 8202820201 8180" + payload + "ff", "BPv7-54 " + none},
 		{"a BIB that is not encrypted as its target is", "9f" + head + "85 0b 03 00 00 4c 8101 18c8 00 8202820201 8180 85 0c 02 01 00 4c 8101 18c8 00 8202820201 8180" + payload + "ff", "BPv7-56 " + none},
 		{"a BCB with the context of a BIB", "9f" + head + "85 0c 02 01 00 4b 8101 01 00 8202820201 8180" + payload + "ff", "BPv7-59 " + none},
-
-		{"BPv6: a primary block that is too long", "06 10 12 0201 0101 0000 0000 01 01 01 00 00 00 00 00 00 00 01 08 01 78", "BPv6-02"},
 	} {
-		octets := unhex(t, c.octets)
-		b := read(octets)
-		if got := ids(b); got != c.want {
-			t.Errorf("%s: %q, want %q; %v %+v %+v", c.name, got, c.want, b.State, b.Stop, b.Findings)
-		}
-		checkSplits(t, octets)
+		checkFault(t, c.name, c.octets, c.want)
+	}
+}
+
+func checkFault(t *testing.T, name, text, want string) {
+	t.Helper()
+	octets := unhex(t, text)
+	b := read(octets)
+	if got := ids(b); got != want {
+		t.Errorf("%s: %q, want %q; %v %+v %+v", name, got, want, b.State, b.Stop, b.Findings)
+	}
+	checkSplits(t, octets)
+}
+
+func TestEachFaultOfVersion6IsFound(t *testing.T) {
+	const (
+		rest    = "0201 0101 0000 0000 01 01 01 00" // of a primary block: 12 octets
+		head    = "06 10 0c" + rest                 // singleton, bulk
+		report  = "06 12 0c" + rest + "01 08"       // an administrative record; its length and octets follow
+		payload = "01 08 01 78"                     // the last block
+	)
+	for _, c := range []struct{ name, octets, want string }{
+		{"nothing", head + payload, ""},
+		{"a primary block that says too much", "06 10 0e" + rest + "0000" + payload, "BPv6-02"},
+		{"a primary block that says too little", "06 10 05" + rest + payload, "BPv6-02"},
+		{"an endpoint ID behind the dictionary", "06 10 13 0009 0004 0004 0004 01 01 01 07 64746e006e6f00" + payload, "BPv6-03"},
+		{"an endpoint ID in the middle of a string", "06 10 13 0005 0004 0004 0004 01 01 01 07 64746e006e6f00" + payload, "BPv6-03"},
+		{"a string that does not end", "06 10 12 0004 0004 0004 0004 01 01 01 06 64746e006e6f" + payload, "BPv6-03 BPv6-03 BPv6-03 BPv6-03"},
+		{"node 0 with a service", "06 10 0c 0201 0101 0005 0000 01 01 01 00" + payload, "BPv6-05"},
+		{"a record that asks for custody", "06 1a 0c 0201 0101 0000 0101 01 01 01 00 01 08 02 9000", "BPv6-06 BPv6-20"},
+		{"no source", "06 10 0c 0201 0000 0000 0000 01 01 01 00" + payload, "BPv6-07"},
+		{"the reserved priority", "06 8310 0c" + rest + payload, "BPv6-08"},
+		{"a record with a report for a block", "06 12 0c" + rest + "01 0a 03 408000", "BPv6-09 BPv6-23"},
+		{"a block to be replicated behind the payload", head + "01 00 01 78 14 09 01 00", "BPv6-10"},
+		{"octets behind the last block", head + payload + "00", "BPv6-11"},
+		{"two payloads", head + "01 00 01 78" + payload, "BPv6-12"},
+		{"no payload", head + "14 08 01 00", "BPv6-12"},
+		{"no EID references in their list", head + "14 40 00 01 00" + payload, "BPv6-13"},
+		{"a long form of a number", "06 10 0d 0201 0101 0000 0000 8001 01 01 00" + payload, "BPv6-14"},
+		{"a fragment behind the end", "06 11 0e" + rest + "05 05" + payload, "BPv6-15"},
+		{"a fragment that must not be one", "06 15 0e" + rest + "00 05" + payload, "BPv6-19"},
+		{"a record of no type", report + "02 9000", "BPv6-20"},
+		{"a report that ends early", report + "04 1001 00 01", "BPv6-21"},
+		{"a signal with a reserved reason", report + "08 2081 01 01 01 01 01 78", "BPv6-22"},
+		{"a previous hop that is to be kept", head + "05 00 08 69706e00312e3000" + payload, "BPv6-24"},
+		{"a previous hop without a string's end", head + "05 10 07 69706e00312e30" + payload, "BPv6-24"},
+		{"metadata of URIs with references", head + "08 40 01 0101 02 0100" + payload, "BPv6-26"},
+		{"a security block that ends early", head + "03 00 03 020105" + payload, "BPv6-27"},
+		{"no time and no age", "06 10 0c 0201 0101 0000 0000 00 01 01 00" + payload, "BPv6-29"},
+		{"custody without a custodian", "06 18 0c" + rest + payload, "BPv6-30"},
+	} {
+		checkFault(t, c.name, c.octets, c.want)
 	}
 }

@@ -2,6 +2,8 @@
 
 package bundle
 
+const notCBOR = "this is not well-formed CBOR, or nested too deeply"
+
 // primary7 reads the primary block (RFC 9171 4.3.1), or what of it is there. The fields up to the CRC type are one unit, because
 // only that tells how the CRC of all of them is computed.
 func (r *Reader) primary7(c *cursor) {
@@ -178,7 +180,7 @@ func (r *Reader) failed7(c *cursor, id, text string) {
 	case faultShort:
 		return
 	case faultForm:
-		r.stop(c.at, "this is not well-formed CBOR")
+		r.stop(c.at, notCBOR)
 		return
 	}
 	c.i = c.done
@@ -211,7 +213,7 @@ func (r *Reader) skip7(c *cursor) {
 	c.i, c.done = n, n
 	switch {
 	case r.skip.bad:
-		r.stop(n, "this is not well-formed CBOR, or nested too deeply")
+		r.stop(n, notCBOR)
 	case need > 0:
 		c.fail(faultShort, n, need)
 	default:
@@ -342,7 +344,7 @@ func (r *Reader) badHead7(c *cursor, k *Block) {
 		return
 	}
 	if good.fault == faultForm {
-		r.stop(good.at, "this is not well-formed CBOR")
+		r.stop(good.at, notCBOR)
 		return
 	}
 	if left == 0 || good.fault == faultNone {

@@ -229,7 +229,7 @@ func (r *Reader) begin(c *cursor) {
 // unlessShort stops the reading where c could not go on, unless more octets may help.
 func (r *Reader) unlessShort(c *cursor) {
 	if c.fault != faultShort {
-		r.stop(c.at, "this is not well-formed CBOR")
+		r.stop(c.at, notCBOR)
 	}
 }
 

@@ -97,7 +97,7 @@ const (
 	RecordStatusReport  RecordType = 1
 	RecordCustodySignal RecordType = 2 // BPv6
 	RecordBIBE3         RecordType = 3 // a bundle in a bundle, in the drafts and HDTN
-	RecordAggregate     RecordType = 4 // BPv6: aggregate custody signal
+	RecordAggregate     RecordType = 4 // BPv6: aggregate custody signal; BPv7: custody of bundles in bundles, in the drafts and HDTN
 	RecordBIBE          RecordType = 7 // a bundle in a bundle, in ION
 )
 
@@ -108,6 +108,8 @@ func (t RecordType) Name(version uint8) string {
 		return "Bundle Status Report"
 	case t == RecordCustodySignal:
 		return "Custody Signal"
+	case version == 7 && (t == RecordAggregate || t == recordCustody7):
+		return "Bundle-in-Bundle Custody Signal"
 	case t == RecordAggregate:
 		return "Aggregate Custody Signal"
 	case t == RecordBIBE3 && version == 7, t == RecordBIBE:
