@@ -37,6 +37,7 @@ type Assertion struct {
 	HasTime  bool
 	Time     uint64 // DTN time: milliseconds in BPv7, seconds in BPv6
 	Nanos    uint64 // BPv6: nanoseconds besides
+	Span     Span   // of the array in BPv7, of the time in BPv6
 }
 
 // Subject is the bundle that a record is about.
@@ -46,6 +47,8 @@ type Subject struct {
 	IsFragment     bool
 	FragmentOffset uint64
 	FragmentLength uint64
+
+	SourceSpan, CreatedSpan, FragmentSpan Span
 }
 
 // StatusReport is a bundle status report (RFC 9171 6.1.1, RFC 5050 6.1.1).
@@ -57,6 +60,7 @@ type StatusReport struct {
 	Deleted         Assertion
 	More            int // BPv7: assertions behind these, which have no meaning yet
 	Reason          ReportReason
+	ReasonSpan      Span
 	Subject         Subject
 }
 
@@ -104,7 +108,7 @@ func (b *Bundle) AdminRecord() (a AdminRecord, err error) {
 	}
 	a.Version = b.Version
 	a.Cut = uint64(len(b.record)) < k.DataLength
-	c := cursor{b: b.record}
+	c := cursor{b: b.record, base: k.DataSpan.Offset}
 	if b.Version == 6 {
 		a.decode6(&c, k)
 	} else {

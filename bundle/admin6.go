@@ -27,11 +27,15 @@ func (a *AdminRecord) decode6(c *cursor, k *Block) {
 // statusReport6 reads a status report (RFC 5050 6.1.1).
 func (c *cursor) statusReport6(s *StatusReport, fragment bool) {
 	flags := c.octet()
+	i := c.i
 	s.Reason = ReportReason(c.octet())
+	s.ReasonSpan = c.span(i)
 	c.fragment6(&s.Subject, fragment)
-	for i, a := range [...]*Assertion{&s.Received, &s.CustodyAccepted, &s.Forwarded, &s.Delivered, &s.Deleted} {
-		if flags&(1<<i) != 0 {
+	for bit, a := range [...]*Assertion{&s.Received, &s.CustodyAccepted, &s.Forwarded, &s.Delivered, &s.Deleted} {
+		if flags&(1<<bit) != 0 {
+			i := c.i
 			*a = Assertion{Asserted: true, HasTime: true, Time: c.sdnv(), Nanos: c.sdnv()}
+			a.Span = c.span(i)
 		}
 	}
 	c.subject6(&s.Subject)
@@ -48,13 +52,17 @@ func (c *cursor) custodySignal6(s *CustodySignal, fragment bool) {
 
 func (c *cursor) fragment6(s *Subject, fragment bool) {
 	if s.IsFragment = fragment; fragment {
+		i := c.i
 		s.FragmentOffset, s.FragmentLength = c.sdnv(), c.sdnv()
+		s.FragmentSpan = c.span(i)
 	}
 }
 
 // subject6 reads the identity of the bundle that a record is about.
 func (c *cursor) subject6(s *Subject) {
+	i := c.i
 	s.Created = Timestamp{c.sdnv(), c.sdnv()}
+	s.CreatedSpan = c.span(i)
 	n := c.sdnv()
 	if c.fault == faultNone && n > uint64(len(c.b)-c.i) {
 		c.fail(faultShort, c.i, 1)
@@ -62,7 +70,9 @@ func (c *cursor) subject6(s *Subject) {
 	if c.fault != faultNone {
 		return
 	}
+	i = c.i
 	text := c.take(int(n))
+	s.SourceSpan = c.span(i)
 	scheme := bytes.IndexByte(text, ':')
 	if scheme < 1 {
 		s.Source = EID{Form: EIDBad, SSP: text}

@@ -33,18 +33,26 @@ func (c *cursor) statusReport7(s *StatusReport) {
 		c.fail(faultType, at, 0)
 	}
 	c.assertions7(s)
+	i := c.i
 	s.Reason = ReportReason(c.uint())
+	s.ReasonSpan = c.span(i)
+	i = c.i
 	c.eid(&s.Subject.Source)
+	s.Subject.SourceSpan = c.span(i)
+	i = c.i
 	indefinite := c.array(2)
 	s.Subject.Created = Timestamp{c.uint(), c.uint()}
 	c.end(indefinite)
+	s.Subject.CreatedSpan = c.span(i)
 	s.Subject.IsFragment = h.arg == 6
 	if h.indefinite() {
 		octet, ok := c.peek()
 		s.Subject.IsFragment = ok && octet != cborBreak
 	}
 	if s.Subject.IsFragment {
+		i = c.i
 		s.Subject.FragmentOffset, s.Subject.FragmentLength = c.uint(), c.uint()
+		s.Subject.FragmentSpan = c.span(i)
 	}
 	c.end(h.indefinite())
 }
@@ -91,6 +99,7 @@ func (c *cursor) assertion7(a *Assertion) {
 		a.Time = c.uint()
 	}
 	c.end(h.indefinite())
+	a.Span = c.span(at)
 }
 
 // encapsulated7 reads a bundle in a bundle: [transmission ID, retransmission time, bundle].

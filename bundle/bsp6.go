@@ -25,6 +25,8 @@ type BSP struct {
 	Destination EID
 	Parameters  []BSPItem
 	Results     []BSPItem
+
+	CiphersuiteSpan, FlagsSpan, CorrelatorSpan Span
 }
 
 // BSPItem is a parameter or a result (RFC 6257 2.6).
@@ -71,15 +73,21 @@ func (k *Block) BSP() (s BSP, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Ciphersuite, s.Flags = c.sdnv(), c.sdnv()
+	s.Ciphersuite = c.sdnv()
+	s.CiphersuiteSpan = c.span(0)
+	i := c.i
+	s.Flags = c.sdnv()
+	s.FlagsSpan = c.span(i)
 	if s.Flags&BSPCorrelator != 0 {
+		i = c.i
 		s.Correlator = c.sdnv()
+		s.CorrelatorSpan = c.span(i)
 	}
 	if s.Flags&BSPParameters != 0 {
-		s.Parameters = k.bspItems(&c)
+		s.Parameters = c.bspItems()
 	}
 	if s.Flags&BSPResult != 0 {
-		s.Results = k.bspItems(&c)
+		s.Results = c.bspItems()
 	}
 	want := uint64(0)
 	for _, r := range []struct {
@@ -104,7 +112,7 @@ func (k *Block) BSP() (s BSP, err error) {
 }
 
 // bspItems reads a list of parameters or results with its length in octets.
-func (k *Block) bspItems(c *cursor) (items []BSPItem) {
+func (c *cursor) bspItems() (items []BSPItem) {
 	n := c.sdnv()
 	if c.fault == faultNone && n > uint64(len(c.b)-c.i) {
 		c.fail(faultShort, c.i, 1)
@@ -121,8 +129,9 @@ func (k *Block) bspItems(c *cursor) (items []BSPItem) {
 			c.fail(faultShort, c.i, 1)
 		}
 		if c.fault == faultNone {
-			item.Span = k.span(c.i, c.i+int(n))
+			i := c.i
 			item.Value = c.take(int(n))
+			item.Span = c.span(i)
 			items = append(items, item)
 		}
 	}

@@ -114,12 +114,21 @@ func parseHead(b []byte) (h head, need int) {
 // caller asks once for several items.
 type cursor struct {
 	b     []byte
-	i     int   // the next octet; len(b) after a failure, which sends all calls the slow way
-	done  int   // octets of the items that the caller has accepted
-	fault fault // the first failure
-	need  int   // with faultShort: octets missing, at least
-	at    int   // where the item begins that failed
-	loose int   // the offset of the first head that is not in its shortest form, plus 1
+	i     int    // the next octet; len(b) after a failure, which sends all calls the slow way
+	done  int    // octets of the items that the caller has accepted
+	fault fault  // the first failure
+	need  int    // with faultShort: octets missing, at least
+	at    int    // where the item begins that failed
+	loose int    // the offset of the first head that is not in its shortest form, plus 1
+	base  uint64 // the place in the bundle of b
+}
+
+// span returns the place in the bundle of what was read from an offset on, nowhere after a failure.
+func (c *cursor) span(from int) Span {
+	if c.fault != faultNone {
+		return Span{}
+	}
+	return Span{c.base + uint64(from), uint64(c.i - from)}
 }
 
 func (c *cursor) fail(f fault, at, need int) {

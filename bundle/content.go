@@ -29,7 +29,7 @@ func (k *Block) content(version uint8, types ...BlockType) (c cursor, err error)
 	case k.Data == nil && !(k.Whole && k.DataLength == 0):
 		return c, ErrNotKept
 	}
-	return cursor{b: k.Data}, nil
+	return cursor{b: k.Data, base: k.DataSpan.Offset}, nil
 }
 
 // finish is the verdict on a content that must be used up.
@@ -43,11 +43,6 @@ func (k *Block) finish(c *cursor) error {
 		return fmt.Errorf("%w: %d octets too many", ErrContent, len(c.b)-c.i)
 	}
 	return nil
-}
-
-// span returns the place in the bundle of a part of the data.
-func (k *Block) span(from, to int) Span {
-	return Span{k.DataSpan.Offset + uint64(from), uint64(to - from)}
 }
 
 // PreviousNode decodes a previous node block (RFC 9171 4.4.1), or a previous-hop insertion block of BPv6 (RFC 6259 2). The EID is a
@@ -98,9 +93,10 @@ func (k *Block) HopCount() (h HopCount, err error) {
 	indefinite := c.array(2)
 	i := c.i
 	h.Limit = c.uint()
-	j := c.i
+	h.LimitSpan = c.span(i)
+	i = c.i
 	h.Count = c.uint()
-	h.LimitSpan, h.CountSpan = k.span(i, j), k.span(j, c.i)
+	h.CountSpan = c.span(i)
 	c.end(indefinite)
 	return h, k.finish(&c)
 }

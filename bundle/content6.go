@@ -36,6 +36,8 @@ func (k *Block) onlyReference() (EID, error) {
 type CustodyEnhancement struct {
 	ID        uint64
 	Custodian EID // a view of the block's data
+
+	IDSpan, CustodianSpan Span
 }
 
 // CustodyEnhancement decodes a custody transfer enhancement block of BPv6.
@@ -45,8 +47,11 @@ func (k *Block) CustodyEnhancement() (t CustodyEnhancement, err error) {
 		return t, err
 	}
 	t.ID = c.sdnv()
+	t.IDSpan = c.span(0)
 	if c.fault == faultNone {
+		i := c.i
 		text := c.take(len(c.b) - c.i)
+		t.CustodianSpan = c.span(i)
 		scheme := bytes.IndexByte(text, ':')
 		if scheme < 1 {
 			return t, fmt.Errorf("%w: the custodian is no endpoint ID", ErrContent)
@@ -68,6 +73,8 @@ const (
 type ClassOfService struct {
 	Flags, Ordinal uint8
 	Label          uint64 // with ECOSLabel
+
+	FlagsSpan, OrdinalSpan, LabelSpan Span
 }
 
 // ClassOfService decodes an extended class of service block of BPv6.
@@ -76,9 +83,13 @@ func (k *Block) ClassOfService() (s ClassOfService, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Flags, s.Ordinal = c.octet(), c.octet()
+	s.Flags = c.octet()
+	s.FlagsSpan = c.span(0)
+	s.Ordinal = c.octet()
+	s.OrdinalSpan = c.span(1)
 	if s.Flags&ECOSLabel != 0 {
 		s.Label = c.sdnv()
+		s.LabelSpan = c.span(2)
 	}
 	return s, k.finish(&c)
 }
@@ -90,7 +101,8 @@ const MetadataURI = 1
 type Metadata struct {
 	Type uint64
 	Data []byte
-	Span Span // of Data
+
+	TypeSpan, DataSpan Span
 }
 
 // Metadata decodes a metadata block of BPv6.
@@ -100,9 +112,10 @@ func (k *Block) Metadata() (m Metadata, err error) {
 		return m, err
 	}
 	m.Type = c.sdnv()
-	if c.fault == faultNone {
-		m.Span = k.span(c.i, len(c.b))
+	if m.TypeSpan = c.span(0); c.fault == faultNone {
+		i := c.i
 		m.Data = c.take(len(c.b) - c.i)
+		m.DataSpan = c.span(i)
 	}
 	return m, k.finish(&c)
 }

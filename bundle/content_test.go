@@ -4,6 +4,7 @@ package bundle
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -98,7 +99,7 @@ func TestTheBlocksOfVersion6AreDecoded(t *testing.T) {
 	if c, err := b.Blocks[1].CustodyEnhancement(); err != nil || c.ID != 128 || c.Custodian.String() != "dtn://node-a/app" {
 		t.Errorf("%+v %v", c, err)
 	}
-	if s, err := b.Blocks[2].ClassOfService(); err != nil || s != (ClassOfService{5, 7, 129}) {
+	if s, err := b.Blocks[2].ClassOfService(); err != nil || s.Flags != 5 || s.Ordinal != 7 || s.Label != 129 || s.LabelSpan.Length != 2 {
 		t.Errorf("%+v %v", s, err)
 	}
 	if age, err := b.Blocks[3].Age(); err != nil || age != 300 {
@@ -117,12 +118,29 @@ func TestTheBlocksOfVersion6AreDecoded(t *testing.T) {
 	}
 }
 
+// unplaced takes the places out of a report, so that the rest can be compared.
+func unplaced(s *StatusReport) {
+	for _, a := range []*Assertion{&s.Received, &s.CustodyAccepted, &s.Forwarded, &s.Delivered, &s.Deleted} {
+		a.Span = Span{}
+	}
+	s.ReasonSpan, s.Subject.SourceSpan, s.Subject.CreatedSpan, s.Subject.FragmentSpan = Span{}, Span{}, Span{}, Span{}
+}
+
 func TestAStatusReportOfVersion7IsDecoded(t *testing.T) {
-	a, err := read(unhex(t, report7)).AdminRecord()
+	octets := unhex(t, report7)
+	a, err := read(octets).AdminRecord()
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := a.Status
+	for span, want := range map[Span]string{s.Received.Span: "82f51b000000b5998c99a8", s.Deleted.Span: "81f4", s.ReasonSpan: "00",
+		s.Subject.SourceSpan: "8201662f2f7372632f", s.Subject.CreatedSpan: "821b000000b5998c982b07"} {
+		if got := hex.EncodeToString(octets[span.Offset:span.End()]); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 	want := StatusReport{Received: Assertion{Asserted: true, HasTime: true, Time: 779965209000}}
+	unplaced(&a.Status)
 	want.Subject.Source, want.Subject.Created = eid(t, "dtn://src/"), Timestamp{779965208619, 7}
 	want.Subject.Source.asText = true
 	if diff := cmp.Diff(want, a.Status, everything); diff != "" || a.Name() != "Bundle Status Report" {
@@ -139,7 +157,12 @@ func TestAStatusReportOfVersion6IsDecoded(t *testing.T) {
 	if err != nil || b.FindingCount != 0 {
 		t.Fatal(err, b.Findings)
 	}
-	want := StatusReport{Reason: 2, Received: Assertion{true, true, 10, 20}, Forwarded: Assertion{true, true, 30, 40}}
+	if octets := admin(t, 6, statusReport6(t)); octets[a.Status.ReasonSpan.Offset] != 2 || string(octets[a.Status.Subject.SourceSpan.Offset:][:7]) != "ipn:3.4" {
+		t.Errorf("%+v", a.Status)
+	}
+	unplaced(&a.Status)
+	want := StatusReport{Reason: 2, Received: Assertion{Asserted: true, HasTime: true, Time: 10, Nanos: 20},
+		Forwarded: Assertion{Asserted: true, HasTime: true, Time: 30, Nanos: 40}}
 	want.Subject = Subject{Source: eid(t, "ipn:3.4"), Created: Timestamp{60, 70}, IsFragment: true, FragmentOffset: 100, FragmentLength: 50}
 	if diff := cmp.Diff(want, a.Status, everything); diff != "" {
 		t.Error(diff)

@@ -93,7 +93,7 @@ func (o *Opener) Security(k *Block) (s Security, err error) {
 	if !ok {
 		return k.Security()
 	}
-	return s, k.security(&s, &cursor{b: data})
+	return s, k.security(&s, &cursor{b: data, base: k.DataSpan.Offset})
 }
 
 // at returns the octets of a span.

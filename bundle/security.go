@@ -109,39 +109,34 @@ func (k *Block) Security() (s Security, err error) {
 }
 
 func (k *Block) security(s *Security, c *cursor) error {
-	mark := func(to *Span, from int) {
-		if c.fault == faultNone {
-			*to = k.span(from, c.i)
-		}
-	}
 	i := c.i
 	c.list(func() {
 		if v := c.uint(); c.fault == faultNone {
 			s.Targets = append(s.Targets, v)
 		}
 	})
-	mark(&s.TargetsSpan, i)
+	s.TargetsSpan = c.span(i)
 	i = c.i
 	s.Context = c.int()
-	mark(&s.ContextSpan, i)
+	s.ContextSpan = c.span(i)
 	i = c.i
 	s.Flags = c.uint()
-	mark(&s.FlagsSpan, i)
+	s.FlagsSpan = c.span(i)
 	i = c.i
 	c.eid(&s.Source)
-	mark(&s.SourceSpan, i)
+	s.SourceSpan = c.span(i)
 	if s.Flags&SecurityHasParameters != 0 {
 		i = c.i
-		s.Parameters = k.securityItems(c)
-		mark(&s.ParametersSpan, i)
+		s.Parameters = c.securityItems()
+		s.ParametersSpan = c.span(i)
 	}
 	i = c.i
 	c.list(func() {
-		if items := k.securityItems(c); c.fault == faultNone {
+		if items := c.securityItems(); c.fault == faultNone {
 			s.Results = append(s.Results, items)
 		}
 	})
-	mark(&s.ResultsSpan, i)
+	s.ResultsSpan = c.span(i)
 	if err := k.finish(c); err != nil {
 		return err
 	}
@@ -152,15 +147,13 @@ func (k *Block) security(s *Security, c *cursor) error {
 }
 
 // securityItems reads an array of [id, value].
-func (k *Block) securityItems(c *cursor) (items []SecurityItem) {
+func (c *cursor) securityItems() (items []SecurityItem) {
 	c.list(func() {
 		indefinite := c.array(2)
 		item := SecurityItem{ID: c.uint()}
 		from := c.i
 		item.Value = c.item()
-		if c.fault == faultNone {
-			item.Span = k.span(from, c.i)
-		}
+		item.Span = c.span(from)
 		c.end(indefinite)
 		if c.fault == faultNone {
 			items = append(items, item)

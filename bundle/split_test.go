@@ -91,14 +91,12 @@ func TestChangedBundlesAreReadAlikeInPieces(t *testing.T) {
 	for _, octets := range append(all, handmade(t)...) {
 		changed := make([]byte, len(octets))
 		for i := range octets {
-			for _, to := range []byte{octets[i] ^ 1, octets[i] ^ 0x80, octets[i] + 1, octets[i] - 1, 0, 0x18, 0x1b, 0x3f, 0x5f, 0x82, 0x9f, 0xff} {
+			for _, to := range []byte{octets[i] ^ 0x80, octets[i] + 1, octets[i] - 1, 0x1b, 0x5f, 0x9f, 0xff} {
 				copy(changed, octets)
 				changed[i] = to
 				whole := read(changed)
-				for _, size := range []int{1, 7} {
-					if diff := differ(whole, inPieces(changed, 0, size)); diff != "" {
-						t.Fatalf("%x\nin pieces of %d:\n%s", changed, size, diff)
-					}
+				if diff := differ(whole, inPieces(changed, 0, 1)); diff != "" {
+					t.Fatalf("%x\noctet by octet:\n%s", changed, diff)
 				}
 				askEverything(t, changed, whole)
 			}
