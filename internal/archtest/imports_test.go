@@ -71,7 +71,7 @@ const gopacket = "github.com/google/gopacket"
 // testOnly is what tests may import besides what their package may. Of this module they may import anything: a test may look
 // at a package from above.
 var testOnly = []string{gopacket, "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/santhosh-tekuri/jsonschema",
-	"github.com/klauspost/compress", "pgregory.net/rapid"}
+	"github.com/klauspost/compress", "github.com/fxamacker/cbor", "pgregory.net/rapid"}
 
 // listed is the part of go list's answer that matters here.
 type listed struct {
