@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"hash"
 
+	"github.com/dtn-tools/tcpcl/bundle"
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/reassembly"
 	"github.com/dtn-tools/tcpcl/session"
@@ -173,6 +174,10 @@ type xfer struct {
 	hash hash.Hash
 	next uint64 // offset behind the last piece of data
 	free *xfer
+
+	reader *bundle.Reader // of the data so far, where wanted and none is missing
+	bundle record.Bundle  // what it has read, once the data are complete
+	whole  bool           // that is so
 }
 
 // transferData hands out a piece of a transfer's data.
@@ -188,14 +193,25 @@ func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []by
 				x.hash = sha256.New()
 			}
 		}
-		*x = xfer{hash: x.hash}
+		*x = xfer{hash: x.hash, reader: x.reader, bundle: x.bundle}
 		if x.hash != nil {
 			x.hash.Reset()
 		}
+		if w.want&Bundles != 0 && x.reader == nil {
+			x.reader = new(bundle.Reader)
+		}
+		if x.reader != nil {
+			x.reader.Reset()
+		}
 		t.Slot = x
 	}
-	if x.hash != nil && offset == x.next {
-		x.hash.Write(d)
+	if offset == x.next {
+		if x.hash != nil {
+			x.hash.Write(d)
+		}
+		if x.reader != nil {
+			x.reader.Write(d)
+		}
 	}
 	x.next = offset + uint64(len(d))
 	if w.want&Data != 0 {
@@ -250,6 +266,12 @@ func (c *conn) transferDone(side int, t *session.Transfer) {
 			rec.SHA256 = x.hash.Sum(w.sum[:0])
 		} else {
 			rec.SHA256 = append(w.sum[:0], emptySum[:]...)
+		}
+	}
+	rec.Bundle = nil
+	if rec.State == record.Complete && w.want&Bundles != 0 {
+		if rec.Bundle = c.completed(side, t); rec.Bundle != nil {
+			rec.Bundle.Transfer, rec.Bundle.SHA256 = rec, rec.SHA256
 		}
 	}
 	w.place, w.xfer = w.now, x

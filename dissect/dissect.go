@@ -52,6 +52,7 @@ const (
 	Sessions                   // Session
 	Hashes                     // record.Transfer.SHA256
 	Timings                    // Timing
+	Bundles                    // record.Transfer.Bundle of complete transfers, record.Message.Bundle of the segments that complete them
 )
 
 // Options of Run. The zero value is usable.

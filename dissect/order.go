@@ -281,6 +281,9 @@ func (o *orderer) Message(m *record.Message) {
 	if m.Octets != nil {
 		c.Octets = k.copy(m.Octets)
 	}
+	if m.Bundle != nil {
+		c.Bundle = m.Bundle.Clone()
+	}
 	o.wait(k)
 }
 
@@ -322,6 +325,10 @@ func (o *orderer) Transfer(t *record.Transfer) {
 	c := *t
 	if t.SHA256 != nil {
 		c.SHA256 = k.copy(t.SHA256)
+	}
+	if t.Bundle != nil {
+		c.Bundle = t.Bundle.Clone()
+		c.Bundle.Transfer = &c
 	}
 	k.transfer, k.xfer, o.w.xfer = &c, o.w.xfer, nil
 	o.wait(k)

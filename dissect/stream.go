@@ -247,8 +247,12 @@ func (s *stream) segmentEnd(at session.Mark) {
 		}
 		w.msg.Has |= record.HasTransferStart
 		w.msg.TransferStartFrame, w.msg.TransferStartTime = first.Frame, first.Time
+		if s.last && w.want&Bundles != 0 {
+			w.msg.Bundle = s.c.bundleOf(s.side, s.transfer)
+		}
 	}
 	s.emit(at)
+	w.msg.Bundle = nil
 }
 
 // hold keeps the record of a segment until its data are complete: other streams use the worker's in the meantime.
