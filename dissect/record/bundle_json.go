@@ -58,6 +58,49 @@ func (b *Bundle) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// appendSummary appends what names the bundle, null for nil and for what is no bundle.
+func (b *Bundle) appendSummary(dst []byte) []byte {
+	if b == nil || b.ProtocolVersion == 0 {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, `{"protocol_version":`...)
+	dst = appendUint(dst, uint64(b.ProtocolVersion))
+	dst = append(dst, `,"source":`...)
+	dst = AppendString(dst, b.Source)
+	dst = append(dst, `,"destination":`...)
+	dst = AppendString(dst, b.Destination)
+	dst = b.appendCreation(dst)
+	dst = b.appendFragment(dst)
+	dst = append(dst, `,"crc":"`...)
+	dst = append(dst, b.CRC...)
+	return append(dst, `"}`...)
+}
+
+func (b *Bundle) appendCreation(dst []byte) []byte {
+	dst = append(dst, `,"creation_time":`...)
+	if b.HasCreationTime {
+		dst = append(dst, '"')
+		dst = AppendTime(dst, b.CreationTime)
+		dst = append(dst, '"')
+	} else {
+		dst = append(dst, "null"...)
+	}
+	dst = append(dst, `,"sequence":`...)
+	return appendUint(dst, b.Sequence)
+}
+
+func (b *Bundle) appendFragment(dst []byte) []byte {
+	dst = append(dst, `,"fragment":`...)
+	if !b.IsFragment {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, `{"offset":`...)
+	dst = appendUint(dst, b.FragmentOffset)
+	dst = append(dst, `,"total":`...)
+	dst = appendUint(dst, b.TotalADULength)
+	return append(dst, '}')
+}
+
 // appendContent appends what the bundle says of itself.
 func (b *Bundle) appendContent(dst []byte) []byte {
 	if b.ProtocolVersion == 0 {
@@ -78,30 +121,12 @@ func (b *Bundle) appendContent(dst []byte) []byte {
 		dst = append(dst, `,"custodian":`...)
 		dst = AppendString(dst, b.Custodian)
 	}
-	dst = append(dst, `,"creation_time":`...)
-	if b.HasCreationTime {
-		dst = append(dst, '"')
-		dst = AppendTime(dst, b.CreationTime)
-		dst = append(dst, '"')
-	} else {
-		dst = append(dst, "null"...)
-	}
-	dst = append(dst, `,"sequence":`...)
-	dst = appendUint(dst, b.Sequence)
+	dst = b.appendCreation(dst)
 	dst = append(dst, `,"lifetime":`...)
 	dst = appendMilliseconds(dst, b.Lifetime)
 	dst = append(dst, `,"flags":`...)
 	dst = appendStrings(dst, b.FlagNames)
-	dst = append(dst, `,"fragment":`...)
-	if b.IsFragment {
-		dst = append(dst, `{"offset":`...)
-		dst = appendUint(dst, b.FragmentOffset)
-		dst = append(dst, `,"total":`...)
-		dst = appendUint(dst, b.TotalADULength)
-		dst = append(dst, '}')
-	} else {
-		dst = append(dst, "null"...)
-	}
+	dst = b.appendFragment(dst)
 	dst = append(dst, `,"blocks":[`...)
 	for i := range b.Blocks {
 		if i > 0 {
