@@ -68,6 +68,7 @@ type Bundle struct {
 	State   State
 	Length  uint64 // octets of the bundle so far, without those behind its end
 	Behind  uint64 // octets behind its end
+	Missed  uint64 // octets of Length that were skipped because they were not there
 	Stop    Stop   // why it is Malformed or Truncated, and where
 
 	Flags          BundleFlags

@@ -273,6 +273,9 @@ func (r *Reader) crc7(c *cursor) {
 			v.Value = v.Value<<8 | uint32(octet)
 		}
 		v.State = CRCInvalid // until it is compared
+		if r.crc.kind == CRCNone {
+			v.State = CRCUnchecked // octets were missed
+		}
 	}
 	r.commit(c)
 	r.counted(1)
