@@ -51,7 +51,7 @@ func (s State) String() string {
 	return fmt.Sprintf("%#x", uint8(s))
 }
 
-// Finding says what is wrong with a bundle, or odd. ID is that of the check, as "BPv7-14".
+// Finding says what is wrong with a bundle, or odd. ID is that of a Check, as "BPv7-14".
 type Finding struct {
 	ID     string
 	Offset uint64

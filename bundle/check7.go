@@ -4,7 +4,7 @@ package bundle
 
 import "bytes"
 
-// check7 looks at a bundle of BPv7. The names of the checks are those of docs.
+// check7 looks at a bundle of BPv7. What each check asks for is in the catalogue.
 func (b *Bundle) check7() {
 	if b.clean7() {
 		return
