@@ -78,3 +78,29 @@ func TestIllegalBundlesAreNotBuilt(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusReportsAreWrittenAsTheyAreRead(t *testing.T) {
+	for version, text := range map[int][]byte{6: admin(t, 6, statusReport6(t)), 7: unhex(t, report7)} {
+		b := read(text)
+		a, err := b.AdminRecord()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var octets []byte
+		if version == 6 {
+			octets, err = a.Status.AppendSDNV(nil)
+		} else {
+			octets, err = a.Status.AppendCBOR(nil)
+		}
+		if span := b.Payload().DataSpan; err != nil || !bytes.Equal(octets, text[span.Offset:span.End()]) {
+			t.Errorf("version %d: %x, %v", version, octets, err)
+		}
+	}
+	s := StatusReport{CustodyAccepted: Assertion{Asserted: true}}
+	if _, err := s.AppendCBOR(nil); !errors.Is(err, ErrFlags) {
+		t.Errorf("custody in BPv7: %v", err)
+	}
+	if _, err := s.AppendSDNV(nil); !errors.Is(err, ErrFlags) {
+		t.Errorf("no time in BPv6: %v", err)
+	}
+}

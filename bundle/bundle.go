@@ -51,7 +51,7 @@ func (s State) String() string {
 	return fmt.Sprintf("%#x", uint8(s))
 }
 
-// Finding says what is wrong with a bundle, or odd. ID is that of the check, as "BPv7-14".
+// Finding says what is wrong with a bundle, or odd. ID is that of a Check, as "BPv7-14".
 type Finding struct {
 	ID     string
 	Offset uint64
@@ -68,6 +68,7 @@ type Bundle struct {
 	State   State
 	Length  uint64 // octets of the bundle so far, without those behind its end
 	Behind  uint64 // octets behind its end
+	Missed  uint64 // octets of Length that were skipped because they were not there
 	Stop    Stop   // why it is Malformed or Truncated, and where
 
 	Flags          BundleFlags

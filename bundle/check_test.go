@@ -3,6 +3,7 @@
 package bundle
 
 import (
+	"encoding/binary"
 	"strings"
 	"testing"
 )
@@ -82,6 +83,9 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"a BCB of the primary block, to be discarded", "9f" + head + "85 0c 02 10 00 4c 8100 18c8 00 8202820201 8180" + payload + "ff", "BPv7-53 BPv7-55 " + none},
 		{"a BCB of the payload that is not replicated", "9f" + head + "85 0c 02 00 00 4c 8101 18c8 00 8202820201 8180" + payload + "ff", "BPv7-54 " + none},
 		{"a BIB that is not encrypted as its target is", "9f" + head + "85 0b 03 00 00 4c 8101 18c8 00 8202820201 8180 85 0c 02 01 00 4c 8101 18c8 00 8202820201 8180" + payload + "ff", "BPv7-56 " + none},
+		{"parameters that are not there, and another flag", "9f" + head + "85 0b 02 00 00 4d 8101 18c8 03 8202820201 80 8180" + payload + "ff", "BPv7-50 BPv7-50 " + none},
+		{"two BIBs of the payload", "9f" + head + "85 0b 02 00 00 4c 8101 18c8 00 8202820201 8180 85 0b 03 00 00 4c 8101 18c8 00 8202820201 8180" + payload + "ff", "BPv7-51 " + none},
+		{"an initialization vector of 4 octets", "9f" + head + "85 0c 02 01 00 57 8101 02 01 8202820201 81 82 01 44 00000000 81 81 82 01 41 00" + payload + "ff", "BPv7-58 BPv7-58 " + none},
 		{"a BCB with the context of a BIB", "9f" + head + "85 0c 02 01 00 4b 8101 01 00 8202820201 8180" + payload + "ff", "BPv7-59 " + none},
 	} {
 		checkFault(t, c.name, c.octets, c.want)
@@ -90,6 +94,11 @@ func TestEachFaultIsFound(t *testing.T) {
 
 func checkFault(t *testing.T, name, text, want string) {
 	t.Helper()
+	for id := range strings.FieldsSeq(want) {
+		if c, ok := CheckByID(id); !ok || c.Rule == "" || c.Source == "" || c.Level.String() == "unknown" {
+			t.Errorf("%s is not in the catalogue", id)
+		}
+	}
 	octets := unhex(t, text)
 	b := read(octets)
 	if got := ids(b); got != want {
@@ -136,5 +145,58 @@ func TestEachFaultOfVersion6IsFound(t *testing.T) {
 		{"custody without a custodian", "06 18 0c" + rest + payload, "BPv6-30"},
 	} {
 		checkFault(t, c.name, c.octets, c.want)
+	}
+}
+
+// What is taken for clean at a glance must pass the checks themselves.
+func TestACleanBundleHasNoFindings(t *testing.T) {
+	clean := 0
+	octets := [][]byte{sample7(t, "dtn://node-a/app", 5), sample7(t, "ipn:1.1", 5), sample7(t, "ipn:977000.1.1", 5)}
+	for _, o := range octets {
+		changed := make([]byte, len(o))
+		for i := range o {
+			for bit := range 8 {
+				copy(changed, o)
+				changed[i] ^= 1 << bit
+				fixCRCs(changed)
+				b := read(changed)
+				if !b.clean7() {
+					continue
+				}
+				clean++
+				b.Findings, b.FindingCount = nil, 0
+				b.flags7()
+				b.eids7()
+				if seen := b.blocks7(); b.FindingCount > 0 || seen.payloads != 1 {
+					t.Fatalf("%x: %+v", changed, b.Findings)
+				}
+			}
+		}
+	}
+	if clean < 500 {
+		t.Errorf("only %d bundles were clean", clean)
+	}
+}
+
+// fixCRCs makes the CRCs of a bundle valid where they are not.
+func fixCRCs(octets []byte) {
+	b := read(octets)
+	put := func(s Span, v CRC) {
+		if v.State == CRCInvalid && v.Type == CRC32C {
+			binary.BigEndian.PutUint32(octets[s.End()-4:], v.Computed)
+		}
+	}
+	put(b.PrimaryFields().CRC, b.CRC)
+	for i := range b.Blocks {
+		put(b.Blocks[i].Fields().CRC, b.Blocks[i].CRC)
+	}
+}
+
+func TestALongSchemeSpecificPartIsFound(t *testing.T) {
+	dict := "64746e00" + strings.Repeat("2f", 1024) + "00" // dtn and 1024 slashes, 1029 octets
+	head := "06 10 8812 0004 0004 0004 0004 01 01 01 8805" + dict + "01 08 01 78"
+	b := read(unhex(t, head))
+	if got := ids(b); got != "BPv6-04 BPv6-04 BPv6-04 BPv6-04" {
+		t.Errorf("%q, %v %+v", got, b.State, b.Stop)
 	}
 }

@@ -64,12 +64,12 @@ func (f BundleFlags) Names(version uint8) []string {
 		known = known6 &^ FlagPriority
 	}
 	names = appendNames(names, bundleFlagNames[:], uint64(f&known))
-	if rest := f &^ known; version == 6 {
+	rest := f &^ known
+	if version == 6 {
 		names = append(names, priorities[f.Priority()])
-		return appendNames(names, nil, uint64(rest&^FlagPriority))
-	} else {
-		return appendNames(names, nil, uint64(rest))
+		rest &^= FlagPriority
 	}
+	return appendNames(names, nil, uint64(rest))
 }
 
 // BlockFlags are the block processing control flags (RFC 9171 4.2.4, RFC 5050 4.3).

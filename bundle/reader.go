@@ -101,6 +101,40 @@ func (r *Reader) Write(piece []byte) (n int, err error) {
 	return len(piece), nil
 }
 
+// Skip says that the next n octets of the bundle are missed, as a capture may. Inside the data of a block it goes on behind them;
+// elsewhere nothing behind them can be understood.
+func (r *Reader) Skip(n uint64) {
+	if n == 0 {
+		return
+	}
+	if r.state == stateEnd {
+		r.b.Behind += n
+		return
+	}
+	r.b.Missed += n
+	switch {
+	case r.state == stateStopped:
+	case r.state == stateData && n <= r.left:
+		k := r.block()
+		r.endData(k)
+		k.CRC.uncheck()
+		r.crc.kind = CRCNone
+		if r.left -= n; r.left == 0 {
+			k.DataSpan.Length = k.DataLength
+			r.afterData(k, r.base+n)
+		}
+	default:
+		r.at = r.base
+		r.stop(0, "octets are missed where it cannot be told what follows")
+		r.b.State = Truncated
+		r.pend = r.pend[:0]
+	}
+	r.base += n
+	if r.state != stateEnd {
+		r.b.Length = r.base
+	}
+}
+
 // Close says that no more octets will come, and returns the bundle as it is then.
 func (r *Reader) Close() *Bundle {
 	if r.closed {
