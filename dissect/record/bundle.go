@@ -12,12 +12,14 @@ type Bundle struct {
 
 	ProtocolVersion uint8  // 6 or 7; 0: it is no bundle, and only Length, SHA256 and Problems mean something
 	Form            string // one of the forms of bundles
-	Source          string
+	Source          string // "" as the others where the octets end before it
 	Destination     string
 	ReportTo        string
 	Custodian       string // BPv6 only
+	Cut             bool   // the octets end in the primary block before its lifetime: creation time, sequence and lifetime are not known
 	CreationTime    int64  // ns since the epoch
 	HasCreationTime bool   // the maker had a clock, and the time is one of this calendar
+	DTNTime         uint64 // the same as it is in the bundle: milliseconds in BPv7, seconds in BPv6
 	Sequence        uint64
 	Lifetime        uint64 // milliseconds
 	Flags           uint64
@@ -32,13 +34,47 @@ type Bundle struct {
 	SHA256          []byte // of the octets, where asked for
 	Problems        []Problem
 	Admin           string // what an administrative record says, in a few words; "" where there is none
+	Subject         *Subject
+	Links           Links
 
 	Fields []Field // where asked for: everything, in the order of the octets
 }
 
-// Clone returns a copy that shares nothing with b but its strings and Transfer.
+// Subject is the bundle that a status report or a custody signal speaks of.
+type Subject struct {
+	Source          string
+	CreationTime    int64 // as in Bundle
+	HasCreationTime bool
+	DTNTime         uint64
+	Sequence        uint64
+	IsFragment      bool
+	FragmentOffset  uint64 // octets
+	FragmentLength  uint64 // octets
+}
+
+// Links are what only those who know the bundles before this one can tell.
+type Links struct {
+	SeenBefore  *Sighting // where the same bundle was seen first; nil: it was not, as far as is known
+	SubjectSeen *Sighting // where the subject was seen first; nil: it was not, as far as is known
+}
+
+// Sighting is where a bundle was seen: in a transfer of a session, or (Session 0) in a file of its own.
+type Sighting struct {
+	Session    int
+	From       From
+	TransferID uint64 // in TCPCLv3 the implied one
+	Implied    bool
+	Frame      uint64
+	File       string
+}
+
+// Clone returns a copy that shares nothing with b but its strings, Transfer and Links.
 func (b *Bundle) Clone() *Bundle {
 	c := *b
+	if b.Subject != nil {
+		subject := *b.Subject
+		c.Subject = &subject
+	}
 	c.Blocks, c.Problems, c.Fields = slices.Clone(b.Blocks), slices.Clone(b.Problems), slices.Clone(b.Fields)
 	c.SHA256 = slices.Clone(b.SHA256)
 	return &c

@@ -167,7 +167,7 @@ type Transfer struct {
 	Reason            Code  // of the refusal, where State is refused
 	HasReason         bool
 	SHA256            []byte  // of the data, where complete and asked for
-	Bundle            *Bundle // what the data are, where complete and asked for; its Transfer is this one
+	Bundle            *Bundle // what the data are, as far as they are there, where asked for; its Transfer is this one
 	User              any     // the sink's own, kept from the first Data call to the Transfer call
 }
 
