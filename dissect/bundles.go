@@ -3,6 +3,9 @@
 package dissect
 
 import (
+	"crypto/sha256"
+	"hash"
+	"io"
 	"math"
 	"strconv"
 
@@ -24,20 +27,18 @@ type flagsKey struct {
 	flags uint64
 }
 
-// transferKey names a transfer. Its session.Transfer may be another one's soon.
-type transferKey struct {
-	c      *conn
-	side   int
-	serial uint64
-}
-
-// maxTexts bounds the texts that are kept.
-const maxTexts = 4096
+const (
+	maxTexts = 4096 // that are kept
+	maxText  = 256  // octets of each
+)
 
 func (d *describer) eid(e *bundle.EID) string {
 	d.text = e.Append(d.text[:0])
 	if s, ok := d.eids[string(d.text)]; ok {
 		return s
+	}
+	if len(d.text) > maxText {
+		return string(d.text)
 	}
 	if d.eids == nil || len(d.eids) >= maxTexts {
 		d.eids = make(map[string]string)
@@ -66,27 +67,57 @@ var forms = [...]string{bundle.Incomplete: record.BundleTruncated, bundle.Comple
 var crcStates = [...]string{bundle.CRCAbsent: record.CRCNone, bundle.CRCValid: record.CRCValid,
 	bundle.CRCInvalid: record.CRCInvalid, bundle.CRCUnchecked: record.CRCUnchecked}
 
-// completed tells what bundle a transfer is whose last segment has come, nil where that is not known. It is valid until the
-// transfer is done.
-func (c *conn) completed(side int, t *session.Transfer) *record.Bundle {
-	x, _ := t.Slot.(*xfer)
-	if x == nil || x.reader == nil || !t.Complete() || x.next != t.Length {
+// bundleEnd takes the last octet of a transfer, before the session does. It returns what bundle that is, nil where octets of it
+// are missing. It is valid until another transfer begins.
+func (c *conn) bundleEnd(side int, t *session.Transfer, at session.Mark) *record.Bundle {
+	if t.Missed > 0 || t.Torn || t.Refused {
 		return nil
 	}
-	if !x.whole {
-		x.whole = true
-		c.w.describer.describe(&x.bundle, x.reader.Close(), t.Length)
-		c.w.described, c.w.describedOf = &x.bundle, transferKey{c, side, t.Serial}
+	w := c.w
+	x := w.xferOf(t)
+	if x.next != t.Length || x.reader.Bundle().Missed > 0 {
+		return nil
 	}
+	r := &x.rec
+	c.fill(r, side, t)
+	r.State, r.EndFrame, r.EndTime = record.Complete, at.Frame, at.Time
+	if x.hash != nil {
+		r.SHA256 = x.hash.Sum(x.sum[:0])
+	}
+	x.whole = true
+	w.describe(x)
+	w.tellBundle(x)
 	return &x.bundle
 }
 
-// bundleOf is completed right behind the transfer's last segment, also where that ended the transfer.
-func (c *conn) bundleOf(side int, t *session.Transfer) *record.Bundle {
-	if c.w.describedOf == (transferKey{c, side, t.Serial}) {
-		return c.w.described
+// bundleOf says what bundle a transfer is that is over. Of one that is not complete it is what there is of it.
+func (c *conn) bundleOf(t *session.Transfer, x *xfer) {
+	r := &x.rec
+	if x.whole {
+		r.Bundle = &x.bundle
+		r.Bundle.SHA256 = r.SHA256
+		return
 	}
-	return c.completed(side, t)
+	if t.Length > x.next {
+		x.reader.Skip(t.Length - x.next)
+	}
+	c.w.describe(x)
+	if r.State == record.Complete || x.bundle.ProtocolVersion != 0 {
+		c.w.tellBundle(x)
+	}
+}
+
+// describe ends the reading of a transfer's data.
+func (w *worker) describe(x *xfer) {
+	w.describer.describe(&x.bundle, x.reader.Close(), x.rec.Length)
+	x.bundle.Transfer, x.bundle.SHA256 = &x.rec, x.rec.SHA256
+	x.rec.Bundle = &x.bundle
+}
+
+func (w *worker) tellBundle(x *xfer) {
+	if w.want&BundleList != 0 {
+		w.sink.Bundle(&x.bundle)
+	}
 }
 
 // describe fills r with what b says, using r's lists again. length is that of all octets there were.
@@ -109,7 +140,9 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	if t, ok := b.CreationTime(); ok && t.Year() < 2262 {
 		r.CreationTime, r.HasCreationTime = t.UnixNano(), true
 	}
-	r.Sequence = b.Created.Sequence
+	r.DTNTime, r.Sequence = b.Created.Time, b.Created.Sequence
+	fields := b.PrimaryFields()
+	r.Cut = fields.Lifetime.Length == 0
 	if r.Lifetime = b.Lifetime; b.Version == 6 {
 		r.Lifetime = math.MaxUint64
 		if b.Lifetime < math.MaxUint64/1000 {
@@ -119,19 +152,23 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	r.Flags = uint64(b.Flags)
 	r.FlagNames = d.names(b.Version, r.Flags, func() []string { return b.Flags.Names(b.Version) })
 	r.IsFragment, r.FragmentOffset, r.TotalADULength = b.IsFragment(), b.FragmentOffset, b.TotalLength
-	d.blocks(r, b)
+	d.blocks(r, b, fields.Block.Length)
 	if b.IsAdmin() && !b.IsFragment() {
 		if a, err := b.AdminRecord(); err == nil {
-			r.Admin = d.admin(&a)
+			d.admin(r, &a)
 		}
 	}
 }
 
 // blocks fills in the list of blocks and what their CRCs say together.
-func (d *describer) blocks(r *record.Bundle, b *bundle.Bundle) {
+func (d *describer) blocks(r *record.Bundle, b *bundle.Bundle, primary uint64) {
 	var seen [len(crcStates)]bool
-	seen[b.CRC.State] = true
-	r.Blocks = append(r.Blocks, record.Block{Primary: true, Name: "primary", CRC: crcStates[b.CRC.State], Length: b.PrimaryFields().Block.Length})
+	state := b.CRC.State
+	if r.Cut && state == bundle.CRCAbsent {
+		state = bundle.CRCUnchecked // it may have one
+	}
+	seen[state] = true
+	r.Blocks = append(r.Blocks, record.Block{Primary: true, Name: "primary", CRC: crcStates[state], Length: primary})
 	for i := range b.Blocks {
 		k := &b.Blocks[i]
 		seen[k.CRC.State] = true
@@ -156,13 +193,13 @@ func (d *describer) blocks(r *record.Bundle, b *bundle.Bundle) {
 	}
 }
 
-// admin says in a few words what an administrative record says: "status report: delivered, No additional information, of
-// ipn:1.1 823924800000 #3".
-func (d *describer) admin(a *bundle.AdminRecord) string {
+// admin says in a few words what an administrative record says: "status report: delivered; No additional information; of
+// ipn:1.1 2026-11-22T11:54:15.000000000Z #3".
+func (d *describer) admin(r *record.Bundle, a *bundle.AdminRecord) {
 	b := append([]byte(nil), a.Name()...)
 	var subject *bundle.Subject
-	switch a.Type {
-	case bundle.RecordStatusReport:
+	switch {
+	case a.Type == bundle.RecordStatusReport:
 		s := &a.Status
 		separator := ": "
 		for _, one := range []struct {
@@ -177,18 +214,67 @@ func (d *describer) admin(a *bundle.AdminRecord) string {
 		}
 		b = append(append(b, "; "...), s.Reason.Name(a.Version)...)
 		subject = &s.Subject
-	case bundle.RecordCustodySignal:
-		if a.Version == 6 {
-			subject = &a.Custody.Subject
-		}
+	case a.Type == bundle.RecordCustodySignal && a.Version == 6:
+		subject = &a.Custody.Subject
 	}
 	if subject != nil {
-		b = append(b, "; of "...)
-		b = subject.Source.Append(b)
-		b = append(b, ' ')
-		b = strconv.AppendUint(b, subject.Created.Time, 10)
-		b = append(b, " #"...)
-		b = strconv.AppendUint(b, subject.Created.Sequence, 10)
+		r.Subject = d.subject(a.Version, subject)
+		b = appendSubject(append(b, "; of "...), r.Subject)
 	}
-	return string(b)
+	r.Admin = string(b)
+}
+
+func (d *describer) subject(version uint8, s *bundle.Subject) *record.Subject {
+	r := &record.Subject{Source: d.eid(&s.Source), DTNTime: s.Created.Time, Sequence: s.Created.Sequence, IsFragment: s.IsFragment,
+		FragmentOffset: s.FragmentOffset, FragmentLength: s.FragmentLength}
+	made := bundle.Bundle{Version: version, Created: s.Created}
+	if t, ok := made.CreationTime(); ok && t.Year() < 2262 {
+		r.CreationTime, r.HasCreationTime = t.UnixNano(), true
+	}
+	return r
+}
+
+func appendSubject(b []byte, s *record.Subject) []byte {
+	b = append(append(b, s.Source...), ' ')
+	if s.HasCreationTime {
+		b = record.AppendTime(b, s.CreationTime)
+	} else {
+		b = strconv.AppendUint(b, s.DTNTime, 10)
+	}
+	b = strconv.AppendUint(append(b, " #"...), s.Sequence, 10)
+	if s.IsFragment {
+		b = strconv.AppendUint(append(b, " ["...), s.FragmentOffset, 10)
+		b = append(strconv.AppendUint(append(b, " + "...), s.FragmentLength, 10), ']')
+	}
+	return b
+}
+
+// ReadBundle reads a bundle that is not in a transfer, to the end of r; buffer is what it reads with, and hashed says whether the
+// SHA-256 is wanted. It holds none of the payload. Where r fails, what was read is returned with the error.
+func ReadBundle(r io.Reader, buffer []byte, hashed bool) (*record.Bundle, error) {
+	var reader bundle.Reader
+	var length uint64
+	var sum hash.Hash
+	if hashed {
+		sum = sha256.New()
+	}
+	var failed error
+	for failed == nil {
+		n, err := r.Read(buffer)
+		reader.Write(buffer[:n])
+		if sum != nil {
+			sum.Write(buffer[:n])
+		}
+		length += uint64(n)
+		failed = err
+	}
+	if failed == io.EOF {
+		failed = nil
+	}
+	b := new(record.Bundle)
+	new(describer).describe(b, reader.Close(), length)
+	if sum != nil && failed == nil {
+		b.SHA256 = sum.Sum(nil)
+	}
+	return b, failed
 }

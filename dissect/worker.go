@@ -43,8 +43,6 @@ type worker struct {
 	xfer        *xfer // of the transfer under way to the sink
 	freeXfer    *xfer
 	describer   describer
-	described   *record.Bundle // by describer last
-	describedOf transferKey    // whose data that is
 
 	captureStart int64 // time of the first packet
 
@@ -61,6 +59,9 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	if w.want&Hashes != 0 {
 		w.want |= Transfers // which carry them
 	}
+	if w.want&BundleList != 0 {
+		w.want |= Bundles
+	}
 	if w.want&Bundles != 0 {
 		w.want |= Transfers // which end them
 	}
@@ -71,7 +72,7 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 		w.keep = o.KeepOctets
 	}
 	w.sink = newSink(out)
-	if w.told && !o.AsKnown {
+	if (w.told || w.want&BundleList != 0) && !o.AsKnown {
 		w.order = newOrderer(w, w.sink)
 	}
 	return w

@@ -107,5 +107,6 @@ func (l lines) Gap(g *record.Gap) {
 
 func (lines) Data(*record.Transfer, uint64, []byte) {}
 func (lines) Transfer(*record.Transfer)             {}
+func (lines) Bundle(*record.Bundle)                 {}
 func (lines) Timing(*record.Timing)                 {}
 func (lines) Session(*record.Session)               {}

@@ -17,6 +17,7 @@ type deaf struct{}
 func (deaf) Message(*record.Message)               {}
 func (deaf) Gap(*record.Gap)                       {}
 func (deaf) Data(*record.Transfer, uint64, []byte) {}
+func (deaf) Bundle(*record.Bundle)                 {}
 func (deaf) Transfer(*record.Transfer)             {}
 func (deaf) Timing(*record.Timing)                 {}
 func (deaf) Session(*record.Session)               {}
@@ -44,6 +45,12 @@ func (o *only) Gap(g *record.Gap) {
 func (o *only) Data(t *record.Transfer, offset uint64, d []byte) {
 	if o.has(t.Session) {
 		o.next.Data(t, offset, d)
+	}
+}
+
+func (o *only) Bundle(b *record.Bundle) {
+	if o.has(b.Transfer.Session) {
+		o.next.Bundle(b)
 	}
 }
 
@@ -81,6 +88,11 @@ func (b *both) Gap(g *record.Gap) {
 func (b *both) Data(t *record.Transfer, offset uint64, d []byte) {
 	b.first.Data(t, offset, d)
 	b.second.Data(t, offset, d)
+}
+
+func (b *both) Bundle(r *record.Bundle) {
+	b.first.Bundle(r)
+	b.second.Bundle(r)
 }
 
 func (b *both) Transfer(t *record.Transfer) {
@@ -141,6 +153,11 @@ func (p *prompt) Gap(g *record.Gap) {
 
 func (p *prompt) Data(t *record.Transfer, offset uint64, d []byte) {
 	p.next.Data(t, offset, d)
+	p.drain()
+}
+
+func (p *prompt) Bundle(b *record.Bundle) {
+	p.next.Bundle(b)
 	p.drain()
 }
 
