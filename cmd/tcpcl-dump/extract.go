@@ -19,6 +19,7 @@ import (
 	"github.com/dtn-tools/tcpcl/dissect"
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/internal/extract"
+	"github.com/dtn-tools/tcpcl/internal/ledger"
 	"github.com/dtn-tools/tcpcl/internal/render"
 )
 
@@ -27,8 +28,8 @@ func newExtract() *cobra.Command {
 		Use:   "extract -C DIR [flags] [CAPTURE...]",
 		Short: "Write every reconstructed bundle to a file, with a manifest",
 		Long: "Write the data of every complete transfer, which is a bundle, to DIR/sNNN-FROM-xNNN.bundle (session, sender, transfer),\n" +
-			"and " + extract.ManifestName + " with a line for each file: where in the capture it comes from, its length and SHA-256. The other\n" +
-			"formats than the table write the manifest to standard output too.",
+			"and " + extract.ManifestName + " with a line for each file: what the bundle says of itself, where in the capture it comes from, its\n" +
+			"length and SHA-256. The other formats than the table write the manifest to standard output too.",
 		Example: "  tcpcl-dump extract -C bundles capture.pcap\n" +
 			"  tcpcl-dump extract -C bundles --partial --session 3 capture.pcap\n" +
 			"  tcpcl-dump extract -C bundles -T ndjson capture.pcap | jq -r .sha256",
@@ -46,7 +47,7 @@ func newExtract() *cobra.Command {
 		if o.Dir == "" {
 			return usage(cmd, "no directory given: -C DIR")
 		}
-		want := dissect.Data | dissect.Transfers | dissect.Sessions
+		want := dissect.Data | dissect.BundleList | dissect.Sessions
 		if !unhashed {
 			want |= dissect.Hashes
 		} else if v.jobs == 0 {
@@ -77,8 +78,9 @@ func (v *view) extract(args []string, want dissect.Want, o extract.Options) erro
 	if v.format.value != "table" {
 		manifest.copy = &manifestCopy{out: out, array: v.format.value == "json"}
 	}
-	_, err = v.runContext(ctx, args, dissect.Options{Want: want}, manifest, func(out *dissect.Output) dissect.Sink {
-		x := &extraction{worker: e.NewWorker(), out: out}
+	book := ledger.New(manifest, jsonLine)
+	_, err = v.runContext(ctx, args, dissect.Options{Want: want, AsKnown: true}, book, func(out *dissect.Output) dissect.Sink {
+		x := &extraction{worker: e.NewWorker(), scribe: book.Scribe(), out: out}
 		workers = append(workers, x)
 		return x
 	})
@@ -111,6 +113,7 @@ func withoutCancellation(err error) error {
 type extraction struct {
 	deaf
 	worker *extract.Worker
+	scribe *ledger.Scribe
 	out    *dissect.Output
 	open   map[int]*[2]extracted
 	rows   []extracted
@@ -126,10 +129,18 @@ type extracted struct {
 
 func (x *extraction) Data(t *record.Transfer, offset uint64, d []byte) { x.worker.Data(t, offset, d) }
 
+// Bundle notes a bundle when its last octet has come: its file is told later, and others may be before.
+func (x *extraction) Bundle(b *record.Bundle) {
+	x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Seen, b, 0, nil)
+	x.out.End()
+}
+
 func (x *extraction) Transfer(t *record.Transfer) {
 	before := x.worker.Counts
-	x.out.Buf = x.worker.Transfer(t, x.out.Buf)
-	x.out.End()
+	if b := x.worker.Transfer(t); b != nil {
+		x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Line, b, 0, b.AppendJSONOpen)
+		x.out.End()
+	}
 	row := x.open[t.Session]
 	if row == nil {
 		if x.open == nil {

@@ -74,7 +74,7 @@ func New(o Options) (*Extractor, error) {
 	return e, nil
 }
 
-// Manifest is where the lines go that Worker.Transfer appends, in the order in which they are to be.
+// Manifest is where lines go of the records that Worker.Transfer returns.
 func (e *Extractor) Manifest() io.Writer { return e.manifest }
 
 // Err is the first error of any worker.
