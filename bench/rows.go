@@ -108,7 +108,7 @@ var rows = []row{
 		run:   (*runner).ndjson,
 	},
 	{
-		name: "bundles", work: "every bundle decoded and told, and all CRCs checked, one worker",
+		name: "bundles", work: "every bundle decoded, and all CRCs checked, one worker",
 		goals: []goal{
 			{what: "CPU: times as fast as tshark, small", unit: "x", hold: 75, reach: 150},
 			{what: "CPU: times as fast as tshark, bulk", unit: "x", hold: 80, reach: 150},

@@ -15,6 +15,7 @@ var (
 	everyMessage  = []string{"-T", "ndjson", "--jobs", "1"}
 	everyMessage2 = []string{"-T", "ndjson", "--jobs", "2"}
 	transfers     = []string{"transfers", "-T", "ndjson", "--jobs", "1"}
+	bundleSums    = []string{"bundles", "-q", "--jobs", "1"}
 	everyBundle   = []string{"bundles", "-T", "ndjson", "--no-sha256", "--jobs", "1"}
 	transfers2    = []string{"transfers", "-T", "ndjson", "--jobs", "2"}
 )
@@ -64,7 +65,7 @@ func (r *runner) bundles() ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		x, err := r.againstTshark(on, everyBundle)
+		x, err := r.againstTshark(on, bundleSums)
 		if err != nil {
 			return nil, err
 		}
