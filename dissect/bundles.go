@@ -17,9 +17,20 @@ import (
 // describer turns what package bundle reads into records. It keeps texts that come again and again.
 type describer struct {
 	eids  map[string]string
+	last  [eids]string // by the place in the primary block: as a rule the next bundle has the same
 	flags map[flagsKey][]string
 	text  []byte
 }
+
+// The endpoint IDs of a bundle.
+const (
+	source = iota
+	destination
+	reportTo
+	custodian
+	subject
+	eids
+)
 
 // flagsKey is a set of flags; kind tells those of bundles and blocks of both versions apart.
 type flagsKey struct {
@@ -32,8 +43,16 @@ const (
 	maxText  = 256  // octets of each
 )
 
-func (d *describer) eid(e *bundle.EID) string {
+func (d *describer) eid(place int, e *bundle.EID) string {
 	d.text = e.Append(d.text[:0])
+	if string(d.text) != d.last[place] {
+		d.last[place] = d.known()
+	}
+	return d.last[place]
+}
+
+// known gives the text in d.text as a string.
+func (d *describer) known() string {
 	if s, ok := d.eids[string(d.text)]; ok {
 		return s
 	}
@@ -49,6 +68,9 @@ func (d *describer) eid(e *bundle.EID) string {
 }
 
 func (d *describer) names(kind uint8, flags uint64, names func() []string) []string {
+	if flags == 0 {
+		return nil
+	}
 	key := flagsKey{kind, flags}
 	if list, ok := d.flags[key]; ok {
 		return list
@@ -133,16 +155,16 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	if b.Version == 0 {
 		return
 	}
-	r.Source, r.Destination, r.ReportTo = d.eid(&b.Source), d.eid(&b.Destination), d.eid(&b.ReportTo)
+	r.Source, r.Destination, r.ReportTo = d.eid(source, &b.Source), d.eid(destination, &b.Destination), d.eid(reportTo, &b.ReportTo)
 	if b.Version == 6 {
-		r.Custodian = d.eid(&b.Custodian)
+		r.Custodian = d.eid(custodian, &b.Custodian)
 	}
 	if t, ok := b.CreationTime(); ok && t.Year() < 2262 {
 		r.CreationTime, r.HasCreationTime = t.UnixNano(), true
 	}
 	r.DTNTime, r.Sequence = b.Created.Time, b.Created.Sequence
-	fields := b.PrimaryFields()
-	r.Cut = fields.Lifetime.Length == 0
+	primary := b.PrimarySpan()
+	r.Cut = b.State != bundle.Complete && b.BlockCount == 0 && b.PrimaryFields().Lifetime.Length == 0
 	if r.Lifetime = b.Lifetime; b.Version == 6 {
 		r.Lifetime = math.MaxUint64
 		if b.Lifetime < math.MaxUint64/1000 {
@@ -152,7 +174,7 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	r.Flags = uint64(b.Flags)
 	r.FlagNames = d.names(b.Version, r.Flags, func() []string { return b.Flags.Names(b.Version) })
 	r.IsFragment, r.FragmentOffset, r.TotalADULength = b.IsFragment(), b.FragmentOffset, b.TotalLength
-	d.blocks(r, b, fields.Block.Length)
+	d.blocks(r, b, primary.Length)
 	if b.IsAdmin() && !b.IsFragment() {
 		if a, err := b.AdminRecord(); err == nil {
 			d.admin(r, &a)
@@ -225,7 +247,7 @@ func (d *describer) admin(r *record.Bundle, a *bundle.AdminRecord) {
 }
 
 func (d *describer) subject(version uint8, s *bundle.Subject) *record.Subject {
-	r := &record.Subject{Source: d.eid(&s.Source), DTNTime: s.Created.Time, Sequence: s.Created.Sequence, IsFragment: s.IsFragment,
+	r := &record.Subject{Source: d.eid(subject, &s.Source), DTNTime: s.Created.Time, Sequence: s.Created.Sequence, IsFragment: s.IsFragment,
 		FragmentOffset: s.FragmentOffset, FragmentLength: s.FragmentLength}
 	made := bundle.Bundle{Version: version, Created: s.Created}
 	if t, ok := made.CreationTime(); ok && t.Year() < 2262 {

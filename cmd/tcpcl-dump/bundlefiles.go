@@ -46,23 +46,31 @@ func isBundleFile(name string) bool {
 	return first[0] == 0x06 || first[0] == 0x9f || first[0] >= 0x82 && first[0] <= 0x9b
 }
 
-// read lists bundles that are files of their own. What is wrong with one does not keep the others from being read.
+// read lists bundles that are files of their own.
 func (l *bundleList) read(names []string, hashed bool) error {
+	l.files = bundleSink{list: l, scribe: l.book.Scribe()}
+	var entry []byte
+	return eachBundleFile(names, hashed, func(b *record.Bundle) error {
+		entry = l.files.entry(entry[:0], b, l.book.File(b.File))
+		_, err := l.book.Write(entry)
+		return err
+	})
+}
+
+// eachBundleFile reads bundles from files. What is wrong with one does not keep the others from being read; an error of use does.
+func eachBundleFile(names []string, hashed bool, use func(*record.Bundle) error) error {
 	if len(names) == 0 {
 		return nil
 	}
-	l.files = bundleSink{list: l, scribe: l.book.Scribe()}
 	var errs []error
 	buffer := make([]byte, bundleBuffer)
-	var entry []byte
 	for _, name := range names {
 		b, err := readBundle(name, buffer, hashed)
 		errs = append(errs, err)
 		if b == nil {
 			continue
 		}
-		entry = l.files.entry(entry[:0], b, l.book.File(name))
-		if _, err := l.book.Write(entry); err != nil {
+		if err := use(b); err != nil {
 			errs = append(errs, err)
 			break
 		}

@@ -24,7 +24,7 @@ func newBundles() *cobra.Command {
 		Long: "List the bundles of the captures, a line each, in the order of the frames that hold their last octets: what each says of\n" +
 			"itself, whether its CRCs are right, where the same bundle was seen before, and of which bundle a status report speaks. Of a\n" +
 			"transfer that is not complete the bundle is shown as far as it is there. A file that is a bundle itself is listed too, before\n" +
-			"the captures.",
+			"the captures. With -q the table has only sums.",
 		Example: "  tcpcl-dump bundles capture.pcap\n" +
 			"  tcpcl-dump bundles bundles/*.bundle\n" +
 			"  tcpcl-dump bundles -T ndjson capture.pcap | jq 'select(.crc == \"invalid\" or .problems)'",
@@ -35,7 +35,13 @@ func newBundles() *cobra.Command {
 		wideFlag(&v.wide)(f)
 		f.BoolVar(&v.unhashed, "no-sha256", false, "leave out the SHA-256 of bundles, which takes longer than all the rest")
 	}, "table", "json", "ndjson", "csv")
-	cmd.RunE = func(_ *cobra.Command, args []string) error { return v.show(args) }
+	cmd.Flags().Lookup("quiet").Usage = "in the table only the figures over all bundles, and no notes on standard error"
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if v.quiet && v.format.value == "table" {
+			return v.totals(args)
+		}
+		return v.show(args)
+	}
 	return cmd
 }
 

@@ -108,13 +108,14 @@ func (l *Ledger) entry(e, text []byte) {
 	var subject key
 	copy(here.key[:], e[8:])
 	copy(subject[:], e[24:])
-	if kind&Seen != 0 {
+	first := l.find(here.key)
+	if first == nil && kind&Seen != 0 {
 		l.remember(&here)
 	}
 	if kind&Line != 0 {
 		l.links = record.Links{}
-		if s := l.find(here.key); s != nil && *s != here {
-			l.links.SeenBefore = l.public(s)
+		if first != nil && *first != here {
+			l.links.SeenBefore = l.public(first)
 		}
 		l.links.SubjectSeen = l.public(l.find(subject))
 		l.buf = l.line(l.buf, text, &l.links, flags&hasSubject != 0)
@@ -123,15 +124,18 @@ func (l *Ledger) entry(e, text []byte) {
 
 // find gives where a bundle was first seen, nil where it was not.
 func (l *Ledger) find(k key) *sighting {
+	if k == (key{}) {
+		return nil
+	}
 	if i, ok := l.index[k]; ok {
 		return &l.first[i]
 	}
 	return nil
 }
 
-// remember notes where a bundle was seen, unless it was seen before.
+// remember notes where a bundle was first seen.
 func (l *Ledger) remember(s *sighting) {
-	if s.key == (key{}) || l.find(s.key) != nil {
+	if s.key == (key{}) {
 		return
 	}
 	if len(l.first) < l.limit {
