@@ -211,7 +211,7 @@ func (d *describer) blocks(r *record.Bundle, b *bundle.Bundle, primary uint64) {
 		r.CRC = record.CRCValid
 	}
 	if p := b.Payload(); p != nil {
-		r.PayloadLength = p.DataLength
+		r.PayloadLength, r.PayloadOffset = p.DataLength, p.DataSpan.Offset
 	}
 }
 

@@ -30,6 +30,7 @@ type Bundle struct {
 	Blocks          []Block
 	CRC             string // one of the CRC states: that of all blocks together
 	PayloadLength   uint64 // octets
+	PayloadOffset   uint64 // of the payload in the bundle
 	Length          uint64 // octets
 	SHA256          []byte // of the octets, where asked for
 	Problems        []Problem

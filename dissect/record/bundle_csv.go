@@ -7,7 +7,7 @@ const bundleColumns = "record,session,frame,time,from,version,length,src,dst,tra
 	"protocol_version,form,source,destination,report_to,custodian,creation_time,sequence,lifetime,flags,fragment_offset," +
 	"fragment_total,blocks,crc,payload_length,administrative_record,problems,sha256,file,missed_octets,start_frame,start_time," +
 	"end_frame,end_time,subject_source,subject_creation_time,subject_sequence,subject_session,subject_frame,subject_file," +
-	"seen_before_session,seen_before_frame,seen_before_file"
+	"seen_before_session,seen_before_frame,seen_before_file,parts"
 
 // AppendCSVHeader appends the names of the columns of AppendCSV. The receiver may be nil.
 func (*Bundle) AppendCSVHeader(dst []byte) []byte { return append(dst, bundleColumns...) }
@@ -77,7 +77,7 @@ func (b *Bundle) AppendCSVOpen(dst []byte) []byte {
 func (l *Links) AppendCSV(dst []byte) []byte {
 	dst = l.SubjectSeen.appendCSV(dst)
 	dst = append(dst, ',')
-	return l.SeenBefore.appendCSV(dst)
+	return append(l.SeenBefore.appendCSV(dst), ',') // parts are an application data unit's
 }
 
 // appendCSV appends the cells session, frame and file.

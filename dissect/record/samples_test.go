@@ -113,6 +113,15 @@ func report() *Bundle {
 			SeenBefore: &Sighting{Session: 3, From: Active, TransferID: 1, Implied: true, Frame: 58}}}
 }
 
+// joined is an application data unit in two fragments.
+func joined() *ADU {
+	b := bundleOf7()
+	b.IsFragment, b.FragmentOffset, b.TotalADULength = true, 70000, 100000
+	return &ADU{Bundle: b, File: "adu-001.payload", SHA256: make([]byte, 32), Conflicts: []ADUConflict{{60000, 10000}}, Parts: []ADUPart{
+		{Length: 70000, Seen: Sighting{Session: 2, From: B, Implied: true, TransferID: 3, Frame: 12}, File: "s002-b-x003.bundle"},
+		{Offset: 70000, Length: 30000, Skip: 10000, Seen: Sighting{Session: 1, TransferID: 1, Frame: 15}, File: "s001-active-x001.bundle"}}}
+}
+
 func terminatedSession() *Session {
 	return &Session{Session: 1, Client: client, Server: server, OpenerSeen: true, Version: 4, State: StateTerminated,
 		End: "sess_term", TLS: "none", Keepalive: 1, HasKeepalive: true, FirstFrame: 1, LastFrame: 40,
@@ -181,12 +190,12 @@ func hostile() *Bundle {
 func examples() map[string]encoder {
 	return map[string]encoder{"segment": xferSegment(), "ack": xferAck(), "init": sessInit(), "ack3": ackSegment(),
 		"reject": rejection(), "cut_short": cutShort(), "gap": lostOctets(), "transfer": bundleOf7().Transfer,
-		"refused": refusedTransfer(), "session": terminatedSession(), "report": report()}
+		"refused": refusedTransfer(), "session": terminatedSession(), "report": report(), "adu": joined()}
 }
 
 // samples are all hand-made records.
 func samples() []encoder {
-	list := append(extremes(), middleSegment(), bundleOf7())
+	list := append(extremes(), middleSegment(), bundleOf7(), &ADU{Bundle: hostile(), Parts: []ADUPart{{Length: 1, Seen: Sighting{File: "x"}}}})
 	for _, e := range examples() {
 		list = append(list, e)
 	}
