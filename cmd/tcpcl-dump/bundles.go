@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -67,8 +68,9 @@ func (v *bundles) show(args []string) error {
 	list := &bundleList{table: v.format.value == "table"}
 	if list.table {
 		list.book = ledger.New(out, list.row)
+		list.book.Join(ledger.Joining{Line: list.joinedRow})
 	} else {
-		list.open, list.book = bundleFormat(v.format.value, out)
+		list.setFormat(v.format.value, out)
 		if !v.unhashed {
 			o.Want |= dissect.Hashes
 		}
@@ -81,7 +83,7 @@ func (v *bundles) show(args []string) error {
 	}
 	var written error
 	if list.table {
-		written = render.Bundles(out, list.rows(), out.tableOptions(v.wide))
+		written = list.write(out, out.tableOptions(v.wide))
 	}
 	if n := list.unknown(); n > 0 && !v.quiet {
 		fmt.Fprintf(os.Stderr, "tcpcl-dump: %d transfers are not complete, and their beginning is missing: what bundles they were is not known\n", n)
@@ -89,21 +91,34 @@ func (v *bundles) show(args []string) error {
 	return ended(errors.Join(failed, err), written, out.close())
 }
 
-// bundleFormat gives what appends a bundle as an entry's text in one of the formats for machines, and the ledger that completes it.
-func bundleFormat(format string, out *results) (open func([]byte, *record.Bundle) []byte, book *ledger.Ledger) {
+// setFormat makes the list write one of the formats for machines.
+func (l *bundleList) setFormat(format string, out *results) {
 	switch format {
 	case "csv":
-		return func(dst []byte, b *record.Bundle) []byte { return b.AppendCSVOpen(dst) },
-			ledger.New(out, func(dst, text []byte, l *record.Links, _ bool) []byte {
-				return append(l.AppendCSV(append(dst, text...)), '\n')
-			})
+		l.open, l.part = (*record.Bundle).AppendCSVOpen, (*record.Bundle).AppendADUCSVOpen
+		l.book = ledger.New(out, func(dst, text []byte, l *record.Links, _ bool) []byte {
+			return append(l.AppendCSV(append(dst, text...)), '\n')
+		})
+		l.book.Join(ledger.Joining{Line: func(dst, text []byte, u *record.ADU) []byte {
+			return append(u.AppendCSVRest(append(dst, text...)), '\n')
+		}})
 	case "json":
-		return func(dst []byte, b *record.Bundle) []byte { return b.AppendJSONOpen(append(dst, arrayComma...)) },
-			ledger.New(out, func(dst, text []byte, l *record.Links, subject bool) []byte {
-				return l.AppendJSON(append(dst, text...), subject)
-			})
+		l.open = func(b *record.Bundle, dst []byte) []byte { return b.AppendJSONOpen(append(dst, arrayComma...)) }
+		l.part = func(b *record.Bundle, dst []byte) []byte { return b.AppendADUOpen(append(dst, arrayComma...)) }
+		l.book = ledger.New(out, func(dst, text []byte, l *record.Links, subject bool) []byte {
+			return l.AppendJSON(append(dst, text...), subject)
+		})
+		l.book.Join(ledger.Joining{Line: func(dst, text []byte, u *record.ADU) []byte { return u.AppendJSONRest(append(dst, text...)) }})
+	default:
+		l.open, l.part = (*record.Bundle).AppendJSONOpen, (*record.Bundle).AppendADUOpen
+		l.book = ledger.New(out, jsonLine)
+		l.book.Join(ledger.Joining{Line: joinedJSONLine})
 	}
-	return func(dst []byte, b *record.Bundle) []byte { return b.AppendJSONOpen(dst) }, ledger.New(out, jsonLine)
+}
+
+// joinedJSONLine completes an application data unit as a line of NDJSON.
+func joinedJSONLine(dst, text []byte, u *record.ADU) []byte {
+	return append(u.AppendJSONRest(append(dst, text...)), '\n')
 }
 
 // jsonLine completes a bundle as a line of NDJSON.
@@ -113,19 +128,30 @@ func jsonLine(dst, text []byte, l *record.Links, subject bool) []byte {
 
 // bundleList makes the list: with open a line at a time, for a table all that is in it.
 type bundleList struct {
-	book  *ledger.Ledger
-	open  func([]byte, *record.Bundle) []byte
-	table bool
-	sinks []*bundleSink
-	order []bundlePlace
-	files bundleSink // those that are files
+	book   *ledger.Ledger
+	open   func(*record.Bundle, []byte) []byte // appends the text of an entry
+	part   func(*record.Bundle, []byte) []byte // appends that for the unit of a fragment
+	table  bool
+	sinks  []*bundleSink
+	order  []bundlePlace
+	joined []joinedPlace
+	files  bundleSink // those that are files
 }
 
-// bundlePlace says which bundle comes next in a table: the sink that keeps it (0: the one of files), and where.
-type bundlePlace struct {
-	sink, index uint32
-	links       record.Links
-}
+// place says which sink keeps a bundle (0: the one of files), and where.
+type place struct{ sink, index uint32 }
+
+// bundlePlace and joinedPlace say what comes next in a table.
+type (
+	bundlePlace struct {
+		place
+		links record.Links
+	}
+	joinedPlace struct {
+		place
+		unit *record.ADU
+	}
+)
 
 // bundleSink lists the bundles of one worker.
 type bundleSink struct {
@@ -157,40 +183,61 @@ func (s *bundleSink) Transfer(t *record.Transfer) {
 
 // entry appends a bundle; file is the number of its file, where it is one.
 func (s *bundleSink) entry(dst []byte, b *record.Bundle, file uint32) []byte {
-	return s.scribe.Append(dst, ledger.Seen|ledger.Line, b, file, func(dst []byte) []byte {
-		if !s.list.table {
-			return s.list.open(dst, b)
-		}
-		c := b.Clone()
-		if b.Transfer != nil {
-			t := *b.Transfer
-			t.SHA256, t.Bundle, t.User = nil, nil, nil
-			c.Transfer = &t
-		}
-		s.kept = append(s.kept, c)
-		dst = binary.LittleEndian.AppendUint32(dst, s.number)
-		return binary.LittleEndian.AppendUint32(dst, uint32(len(s.kept)-1))
-	})
+	l := s.list
+	if !l.table {
+		return s.scribe.Append(dst, ledger.Seen|ledger.Line, b, file, func(dst []byte) []byte { return l.open(b, dst) },
+			func(dst []byte) []byte { return l.part(b, dst) })
+	}
+	c := b.Clone()
+	if b.Transfer != nil {
+		t := *b.Transfer
+		t.SHA256, t.Bundle, t.User = nil, nil, nil
+		c.Transfer = &t
+	}
+	s.kept = append(s.kept, c)
+	place := func(dst []byte) []byte {
+		return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(dst, s.number), uint32(len(s.kept)-1))
+	}
+	return s.scribe.Append(dst, ledger.Seen|ledger.Line, b, file, place, place)
 }
 
 // row takes what entry wrote for a table. The workers may be adding to what they keep: it is looked at when they are done.
 func (l *bundleList) row(dst, text []byte, links *record.Links, _ bool) []byte {
-	l.order = append(l.order, bundlePlace{binary.LittleEndian.Uint32(text), binary.LittleEndian.Uint32(text[4:]), *links})
+	l.order = append(l.order, bundlePlace{place: placeOf(text), links: *links})
 	return dst
 }
 
-// rows are the bundles of a table.
-func (l *bundleList) rows() []*record.Bundle {
+// joinedRow is row for an application data unit.
+func (l *bundleList) joinedRow(dst, text []byte, u *record.ADU) []byte {
+	l.joined = append(l.joined, joinedPlace{placeOf(text), u})
+	return dst
+}
+
+func placeOf(text []byte) place {
+	return place{binary.LittleEndian.Uint32(text), binary.LittleEndian.Uint32(text[4:])}
+}
+
+// write writes the tables, when the workers are done.
+func (l *bundleList) write(w io.Writer, o render.TableOptions) error {
 	rows := make([]*record.Bundle, len(l.order))
 	for i, p := range l.order {
-		s := &l.files
-		if p.sink > 0 {
-			s = l.sinks[p.sink-1]
-		}
-		rows[i] = s.kept[p.index]
+		rows[i] = l.at(p.place)
 		rows[i].Links = p.links
 	}
-	return rows
+	units := make([]*record.ADU, len(l.joined))
+	for i, p := range l.joined {
+		units[i] = p.unit
+		units[i].Bundle = l.at(p.place)
+	}
+	return render.Bundles(w, rows, units, o)
+}
+
+// at gives the bundle at a place.
+func (l *bundleList) at(p place) *record.Bundle {
+	if p.sink == 0 {
+		return l.files.kept[p.index]
+	}
+	return l.sinks[p.sink-1].kept[p.index]
 }
 
 // unknown counts the transfers of which not even that is known what bundle they were.

@@ -29,26 +29,26 @@ func newExtract() *cobra.Command {
 		Short: "Write every reconstructed bundle to a file, with a manifest",
 		Long: "Write the data of every complete transfer, which is a bundle, to DIR/sNNN-FROM-xNNN.bundle (session, sender, transfer),\n" +
 			"and " + extract.ManifestName + " with a line for each file: what the bundle says of itself, where in the capture it comes from, its\n" +
-			"length and SHA-256. The other formats than the table write the manifest to standard output too.",
+			"length and SHA-256. Application data units that were sent in fragments are joined, to DIR/adu-NNN.payload. The other formats than\n" +
+			"the table write the manifest to standard output too.",
 		Example: "  tcpcl-dump extract -C bundles capture.pcap\n" +
 			"  tcpcl-dump extract -C bundles --partial --session 3 capture.pcap\n" +
 			"  tcpcl-dump extract -C bundles -T ndjson capture.pcap | jq -r .sha256",
 		Args: cobra.ArbitraryArgs,
 	}
 	var o extract.Options
-	var unhashed bool
 	v := newView(cmd, func(f *pflag.FlagSet) {
 		f.StringVarP(&o.Dir, "directory", "C", "", "write to `DIR`, which is made where it does not exist")
 		f.BoolVar(&o.Partial, "partial", false, "write also what there is of transfers that are not complete, as .partial; what was missed is zero")
 		f.BoolVar(&o.Overwrite, "overwrite", false, "replace files that exist")
-		f.BoolVar(&unhashed, "no-sha256", false, "leave out the SHA-256 of bundles, which takes as long as all the rest")
+		f.BoolVar(&o.Unhashed, "no-sha256", false, "leave out the SHA-256 of bundles, which takes as long as all the rest")
 	}, "table", "json", "ndjson")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if o.Dir == "" {
 			return usage(cmd, "no directory given: -C DIR")
 		}
 		want := dissect.Data | dissect.BundleList | dissect.Sessions
-		if !unhashed {
+		if !o.Unhashed {
 			want |= dissect.Hashes
 		} else if v.jobs == 0 {
 			v.jobs = 1 // handing octets to another worker costs more than writing them
@@ -79,6 +79,7 @@ func (v *view) extract(args []string, want dissect.Want, o extract.Options) erro
 		manifest.copy = &manifestCopy{out: out, array: v.format.value == "json"}
 	}
 	book := ledger.New(manifest, jsonLine)
+	book.Join(ledger.Joining{Line: joinedJSONLine, Same: e.Same, Whole: func(u *record.ADU) error { return outputFailed(e.Join(u)) }})
 	_, err = v.runContext(ctx, args, dissect.Options{Want: want, AsKnown: true}, book, func(out *dissect.Output) dissect.Sink {
 		x := &extraction{worker: e.NewWorker(), scribe: book.Scribe(), out: out}
 		workers = append(workers, x)
@@ -131,14 +132,14 @@ func (x *extraction) Data(t *record.Transfer, offset uint64, d []byte) { x.worke
 
 // Bundle notes a bundle when its last octet has come: its file is told later, and others may be before.
 func (x *extraction) Bundle(b *record.Bundle) {
-	x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Seen, b, 0, nil)
+	x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Seen, b, 0, nil, nil)
 	x.out.End()
 }
 
 func (x *extraction) Transfer(t *record.Transfer) {
 	before := x.worker.Counts
 	if b := x.worker.Transfer(t); b != nil {
-		x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Line, b, 0, b.AppendJSONOpen)
+		x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Line, b, 0, b.AppendJSONOpen, b.AppendADUOpen)
 		x.out.End()
 	}
 	row := x.open[t.Session]

@@ -48,7 +48,7 @@ var rules = []rule{
 	{packages: "internal/render", own: []string{"dissect/record"}, thirdParty: []string{"github.com/olekukonko/tablewriter",
 		"github.com/fatih/color", "github.com/mattn/go-runewidth", "golang.org/x/term", "golang.org/x/text"}},
 	{packages: "internal/stats", own: []string{"dissect", "dissect/record"}},
-	{packages: "internal/ledger", own: []string{"dissect/record"}},
+	{packages: "internal/ledger", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/extract", own: []string{"dissect", "dissect/record"}, thirdParty: []string{"golang.org/x/sys"}},
 	{packages: "internal/filter", own: []string{"dissect/record"}},
 	{packages: "internal/export", own: []string{"dissect/record"}},

@@ -25,6 +25,7 @@ type Kind uint8
 const (
 	Seen Kind = 1 << iota // the bundle is remembered
 	Line                  // a line is written about it
+	Part                  // it is a fragment, and joined with others; Scribe.Append sees to that
 )
 
 // Ledger is an io.Writer of entries.
@@ -39,6 +40,7 @@ type Ledger struct {
 	limit  int
 	buf    []byte
 	links  record.Links // of the line being written
+	units  *units       // nil: fragments are not joined
 }
 
 // key stands for the identity of a bundle; the zero key for none.
@@ -68,7 +70,8 @@ func (l *Ledger) File(name string) uint32 {
 	return uint32(len(l.files) - 1)
 }
 
-// The form of an entry: its kind, flags, the sender, the length of the text, two keys, the place, the text.
+// The form of an entry: its kind, flags, the sender, the length of what follows this, two keys, the place, the length of the text; then
+// what it has of a fragment, and the text.
 const (
 	entryLen = 80
 
@@ -89,7 +92,9 @@ func (l *Ledger) Write(b []byte) (int, error) {
 		if end > len(rest) {
 			return 0, errEntry
 		}
-		l.entry(rest[:entryLen], rest[entryLen:end])
+		if err := l.entry(rest[:entryLen], rest[entryLen:end]); err != nil {
+			return 0, err
+		}
 		rest = rest[end:]
 	}
 	if len(l.buf) > 0 {
@@ -100,11 +105,17 @@ func (l *Ledger) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (l *Ledger) entry(e, text []byte) {
+func (l *Ledger) entry(e, rest []byte) error {
 	kind, flags := Kind(e[0]), e[1]
 	here := sighting{from: record.From(e[2]), implied: flags&isImplied != 0, session: binary.LittleEndian.Uint64(e[40:]),
 		transfer: binary.LittleEndian.Uint64(e[48:]), serial: binary.LittleEndian.Uint64(e[56:]),
-		frame: binary.LittleEndian.Uint64(e[64:]), file: uint32(binary.LittleEndian.Uint64(e[72:]))}
+		frame: binary.LittleEndian.Uint64(e[64:]), file: binary.LittleEndian.Uint32(e[72:])}
+	var part []byte
+	if kind&Part != 0 {
+		part, rest = rest[:partLen], rest[partLen:]
+	}
+	n := binary.LittleEndian.Uint32(e[76:])
+	text, rest := rest[:n], rest[n:]
 	var subject key
 	copy(here.key[:], e[8:])
 	copy(subject[:], e[24:])
@@ -120,6 +131,21 @@ func (l *Ledger) entry(e, text []byte) {
 		l.links.SubjectSeen = l.public(l.find(subject))
 		l.buf = l.line(l.buf, text, &l.links, flags&hasSubject != 0)
 	}
+	if part == nil || l.units == nil {
+		return nil
+	}
+	n = binary.LittleEndian.Uint32(part[partLen-8:])
+	u := l.part(part, &here, string(rest[n:]))
+	if u == nil {
+		return nil
+	}
+	if l.units.Whole != nil {
+		if err := l.units.Whole(u); err != nil {
+			return err
+		}
+	}
+	l.buf = l.units.Line(l.buf, rest[:n], u)
+	return nil
 }
 
 // find gives where a bundle was first seen, nil where it was not.

@@ -44,7 +44,7 @@ func list(t *testing.T, bundles ...*record.Bundle) []string {
 	s := l.Scribe()
 	file := l.File("x.bundle")
 	for i, b := range bundles {
-		if _, err := l.Write(s.Append(nil, Seen|Line, b, file, func(dst []byte) []byte { return fmt.Append(dst, i) })); err != nil {
+		if _, err := l.Write(s.Append(nil, Seen|Line, b, file, func(dst []byte) []byte { return fmt.Append(dst, i) }, nil)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,10 +101,10 @@ func TestALineMayBeWrittenLater(t *testing.T) {
 	l, out := said()
 	s := l.Scribe()
 	first, again := made(1, 1, 10, 1), made(2, 1, 11, 1)
-	entries := s.Append(nil, Seen, first, 0, nil)
-	entries = s.Append(entries, Seen, again, 0, nil)
+	entries := s.Append(nil, Seen, first, 0, nil, nil)
+	entries = s.Append(entries, Seen, again, 0, nil, nil)
 	for _, b := range []*record.Bundle{again, first} {
-		entries = s.Append(entries, Line, b, 0, func(dst []byte) []byte { return fmt.Append(dst, b.Transfer.Session) })
+		entries = s.Append(entries, Line, b, 0, func(dst []byte) []byte { return fmt.Append(dst, b.Transfer.Session) }, nil)
 	}
 	if n, err := l.Write(entries); err != nil || n != len(entries) || out.String() != "2: before s1 x1 false frame 10 \n1: \n" {
 		t.Errorf("%d, %v, %q", n, err, out)
@@ -117,11 +117,11 @@ func TestTheOldestIsForgotten(t *testing.T) {
 	s := l.Scribe()
 	see := func(sequence uint64) string {
 		out.Reset()
-		if _, err := l.Write(s.Append(nil, Seen|Line, made(1, 100+sequence, 1, sequence), 0, nil)); err != nil {
+		if _, err := l.Write(s.Append(nil, Seen|Line, made(1, 100+sequence, 1, sequence), 0, nil, nil)); err != nil {
 			t.Fatal(err)
 		}
 		out.Reset()
-		if _, err := l.Write(s.Append(nil, Line, made(2, 1, 2, sequence), 0, nil)); err != nil {
+		if _, err := l.Write(s.Append(nil, Line, made(2, 1, 2, sequence), 0, nil, nil)); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
@@ -136,7 +136,7 @@ func TestTheOldestIsForgotten(t *testing.T) {
 	}
 	for i, want := range map[uint64]bool{6: false, 7: true, 8: true, 9: true} {
 		out.Reset()
-		if _, err := l.Write(s.Append(nil, Line, made(2, 1, 2, i), 0, nil)); err != nil || strings.Contains(out.String(), "before") != want {
+		if _, err := l.Write(s.Append(nil, Line, made(2, 1, 2, i), 0, nil, nil)); err != nil || strings.Contains(out.String(), "before") != want {
 			t.Errorf("%d: %v, %q", i, err, out)
 		}
 	}
@@ -149,10 +149,10 @@ func (failing) Write([]byte) (int, error) { return 0, errors.ErrUnsupported }
 func TestWhatTheWriterSaysIsPassedOn(t *testing.T) {
 	l := New(failing{}, func(dst, text []byte, _ *record.Links, _ bool) []byte { return append(dst, 'x') })
 	s := l.Scribe()
-	if _, err := l.Write(s.Append(nil, Seen, made(1, 1, 1, 1), 0, nil)); err != nil {
+	if _, err := l.Write(s.Append(nil, Seen, made(1, 1, 1, 1), 0, nil, nil)); err != nil {
 		t.Errorf("nothing was written, and yet: %v", err)
 	}
-	entry := s.Append(nil, Line, made(1, 1, 1, 1), 0, nil)
+	entry := s.Append(nil, Line, made(1, 1, 1, 1), 0, nil, nil)
 	if _, err := l.Write(entry); !errors.Is(err, errors.ErrUnsupported) {
 		t.Error(err)
 	}
@@ -169,7 +169,7 @@ func TestEntriesAllocateNothing(t *testing.T) {
 	b := made(1, 1, 1, 1)
 	var entry []byte
 	if n := testing.AllocsPerRun(100, func() {
-		entry = s.Append(entry[:0], Seen|Line, b, 0, func(dst []byte) []byte { return b.AppendJSONOpen(dst) })
+		entry = s.Append(entry[:0], Seen|Line, b, 0, func(dst []byte) []byte { return b.AppendJSONOpen(dst) }, nil)
 		if _, err := l.Write(entry); err != nil {
 			t.Fatal(err)
 		}

@@ -19,9 +19,12 @@ type Scribe struct {
 func (l *Ledger) Scribe() *Scribe { return &Scribe{seeds: l.seeds} }
 
 // Append appends an entry about b. file is the number of its file, where it has no transfer. text appends what the line is made
-// of; without it there is no text.
-func (s *Scribe) Append(dst []byte, kind Kind, b *record.Bundle, file uint32, text func(dst []byte) []byte) []byte {
+// of; without it there is no text. part is the same for the unit that a fragment belongs to, without which it is not joined.
+func (s *Scribe) Append(dst []byte, kind Kind, b *record.Bundle, file uint32, text, part func(dst []byte) []byte) []byte {
 	at := len(dst)
+	if part != nil && joinable(b) {
+		kind |= Part
+	}
 	var e [entryLen]byte
 	e[0] = byte(kind)
 	if t := b.Transfer; t != nil {
@@ -40,7 +43,7 @@ func (s *Scribe) Append(dst []byte, kind Kind, b *record.Bundle, file uint32, te
 		}
 		binary.LittleEndian.PutUint64(e[64:], frame)
 	}
-	binary.LittleEndian.PutUint64(e[72:], uint64(file))
+	binary.LittleEndian.PutUint32(e[72:], file)
 	if identified(b) {
 		offset, length := uint64(0), uint64(0)
 		if b.IsFragment {
@@ -55,8 +58,21 @@ func (s *Scribe) Append(dst []byte, kind Kind, b *record.Bundle, file uint32, te
 		}
 	}
 	dst = append(dst, e[:]...)
+	if kind&Part != 0 {
+		dst = s.appendPart(dst, b)
+	}
+	begin := len(dst)
 	if text != nil {
 		dst = text(dst)
+	}
+	binary.LittleEndian.PutUint32(dst[at+76:], uint32(len(dst)-begin))
+	if kind&Part != 0 {
+		begin = len(dst)
+		dst = part(dst)
+		binary.LittleEndian.PutUint32(dst[at+entryLen+partLen-8:], uint32(len(dst)-begin))
+		if b.Transfer != nil {
+			dst = append(dst, b.File...) // where it was written to
+		}
 	}
 	binary.LittleEndian.PutUint32(dst[at+4:], uint32(len(dst)-at-entryLen))
 	return dst

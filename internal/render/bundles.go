@@ -114,8 +114,8 @@ var bundleColumns = []bundleColumn{
 }
 
 // Bundles writes a table with a row a bundle, in the order given. A narrow terminal loses, in this order: blocks, lifetime, payload,
-// frame, protocol version, creation time, sequence number, file, CRC.
-func Bundles(w io.Writer, bundles []*record.Bundle, o TableOptions) error {
+// frame, protocol version, creation time, sequence number, file, CRC. Where there are units, a table of them follows.
+func Bundles(w io.Writer, bundles []*record.Bundle, units []*record.ADU, o TableOptions) error {
 	columns := bundleColumns
 	if slices.ContainsFunc(bundles, func(b *record.Bundle) bool { return b.File != "" }) {
 		columns = append([]bundleColumn{fileColumn}, columns...)
@@ -134,7 +134,46 @@ func Bundles(w io.Writer, bundles []*record.Bundle, o TableOptions) error {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return t.Write(w, o)
+	if len(units) == 0 {
+		return t.Write(w, o)
+	}
+	return WriteTables(w, o, t, unitTable(units, o))
+}
+
+// unitTable has a row for each application data unit that was joined. A narrow terminal loses, in this order: protocol version, sequence
+// number, creation time, where the parts are.
+func unitTable(units []*record.ADU, o TableOptions) Table {
+	t := Table{Columns: []Column{{Name: "joined", Right: true}, {Name: "bp", Right: true, Drop: 1}, {Name: "source", Min: 8}, {Name: "destination", Min: 8},
+		{Name: "created", Drop: 3}, {Name: "sequence", Right: true, Drop: 2}, {Name: "length", Right: true}, {Name: "parts", Right: true},
+		{Name: "where", Min: 20, Drop: 4}}}
+	for i, u := range units {
+		b := u.Bundle
+		t.Rows = append(t.Rows, []Cell{{Text: strconv.Itoa(i + 1)}, {Text: strconv.Itoa(int(b.ProtocolVersion))}, {Text: b.Source}, {Text: b.Destination},
+			createdCell(b, o), {Text: strconv.FormatUint(b.Sequence, 10)}, {Text: sizeText(b.TotalADULength, o)}, {Text: strconv.Itoa(len(u.Parts))},
+			{Text: partsText(u)}})
+	}
+	return t
+}
+
+// maxPartsShown bounds the parts in a cell.
+const maxPartsShown = 8
+
+// partsText lists parts: [0..999] s1 active x3 (frame 14).
+func partsText(u *record.ADU) string {
+	var text []byte
+	for i := range u.Parts {
+		if i > 0 {
+			text = append(text, ", "...)
+		}
+		if i == maxPartsShown {
+			return string(append(text, "and "+strconv.Itoa(len(u.Parts)-i)+" more"...))
+		}
+		p := &u.Parts[i]
+		text = append(strconv.AppendUint(append(text, '['), p.Offset, 10), ".."...)
+		text = append(strconv.AppendUint(text, p.Offset+p.Length-1, 10), "] "...)
+		text = appendSighting(text, &p.Seen)
+	}
+	return string(text)
 }
 
 // ofTransfer is a cell that is empty where there is no transfer.

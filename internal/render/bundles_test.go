@@ -15,7 +15,9 @@ func someBundles() []*record.Bundle {
 	transfer := func(session int, from record.From, version uint8, id, frame uint64) *record.Transfer {
 		return &record.Transfer{Session: session, From: from, Version: version, TransferID: id, ImpliedTransferID: id, EndFrame: frame, State: record.Complete}
 	}
-	block := func(kind uint64, name string) record.Block { return record.Block{Type: kind, Name: name, CRC: record.CRCNone} }
+	block := func(kind uint64, name string) record.Block {
+		return record.Block{Type: kind, Name: name, CRC: record.CRCNone}
+	}
 	primary := record.Block{Primary: true, Name: "primary", CRC: record.CRCValid}
 	plain := &record.Bundle{Transfer: transfer(1, record.Active, 4, 1, 15), ProtocolVersion: 7, Form: record.BundleWhole, Source: "ipn:1.1",
 		Destination: "ipn:2.1", CreationTime: captureStart, HasCreationTime: true, Sequence: 42, Lifetime: 3600500, CRC: record.CRCValid,
@@ -69,10 +71,16 @@ func TestTablesOfBundles(t *testing.T) {
 	var b bytes.Buffer
 	inFile := *someBundles()[0]
 	inFile.Transfer, inFile.File = nil, "some/x.bundle"
+	parts := make([]record.ADUPart, 10)
+	for i := range parts {
+		parts[i] = record.ADUPart{Offset: uint64(i) * 500, Length: 500, Seen: record.Sighting{Session: 2, From: record.Passive, TransferID: uint64(i), Frame: 40}}
+	}
+	parts[1].Seen = record.Sighting{File: "x.bundle"}
+	units := []*record.ADU{{Bundle: someBundles()[1], Parts: parts}}
 	for _, o := range []TableOptions{{}, {Width: 160}, {Width: 100}, {Width: 60}, {Wide: true, Theme: NewTheme(true)}} {
 		for _, list := range [][]*record.Bundle{someBundles(), {&inFile, someBundles()[1]}, {&inFile}, nil} {
 			o.Location = time.UTC
-			if err := Bundles(&b, list, o); err != nil {
+			if err := Bundles(&b, list, units[:min(len(list)/5, 1)], o); err != nil {
 				t.Fatal(err)
 			}
 			b.WriteByte('\n')

@@ -66,7 +66,7 @@ func TestTablesFitEveryWidth(t *testing.T) {
 		for name, write := range map[string]func(*bytes.Buffer, TableOptions) error{
 			"sessions":  func(b *bytes.Buffer, o TableOptions) error { return Sessions(b, someSessions(), o) },
 			"transfers": func(b *bytes.Buffer, o TableOptions) error { return Transfers(b, someTransfers(), o) },
-			"bundles":   func(b *bytes.Buffer, o TableOptions) error { return Bundles(b, someBundles(), o) },
+			"bundles":   func(b *bytes.Buffer, o TableOptions) error { return Bundles(b, someBundles(), nil, o) },
 		} {
 			var b bytes.Buffer
 			if err := write(&b, TableOptions{Width: width, Theme: NewTheme(true)}); err != nil {
