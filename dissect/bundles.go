@@ -17,20 +17,31 @@ import (
 // describer turns what package bundle reads into records. It keeps texts that come again and again.
 type describer struct {
 	eids  map[string]string
-	last  [eids]string // by the place in the primary block: as a rule the next bundle has the same
+	last  [eidPlaces]knownEID // by the place in the primary block: as a rule the next bundle has the same
 	flags map[flagsKey][]string
 	text  []byte
 }
 
 // The endpoint IDs of a bundle.
 const (
-	source = iota
-	destination
-	reportTo
-	custodian
-	subject
-	eids
+	eidSource = iota
+	eidDestination
+	eidReportTo
+	eidCustodian
+	eidSubject
+	eidPlaces
 )
+
+// knownEID is an endpoint ID with its text.
+type knownEID struct {
+	form                  bundle.EIDForm
+	scheme, node, service uint64
+	ssp, text             string
+}
+
+func (k *knownEID) is(e *bundle.EID) bool {
+	return k.form == e.Form && k.node == e.Node && k.service == e.Service && k.scheme == e.Scheme && k.ssp == string(e.SSP)
+}
 
 // flagsKey is a set of flags; kind tells those of bundles and blocks of both versions apart.
 type flagsKey struct {
@@ -44,11 +55,12 @@ const (
 )
 
 func (d *describer) eid(place int, e *bundle.EID) string {
-	d.text = e.Append(d.text[:0])
-	if string(d.text) != d.last[place] {
-		d.last[place] = d.known()
+	k := &d.last[place]
+	if !k.is(e) {
+		d.text = e.Append(d.text[:0])
+		*k = knownEID{e.Form, e.Scheme, e.Node, e.Service, string(e.SSP), d.known()}
 	}
-	return d.last[place]
+	return k.text
 }
 
 // known gives the text in d.text as a string.
@@ -155,9 +167,9 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	if b.Version == 0 {
 		return
 	}
-	r.Source, r.Destination, r.ReportTo = d.eid(source, &b.Source), d.eid(destination, &b.Destination), d.eid(reportTo, &b.ReportTo)
+	r.Source, r.Destination, r.ReportTo = d.eid(eidSource, &b.Source), d.eid(eidDestination, &b.Destination), d.eid(eidReportTo, &b.ReportTo)
 	if b.Version == 6 {
-		r.Custodian = d.eid(custodian, &b.Custodian)
+		r.Custodian = d.eid(eidCustodian, &b.Custodian)
 	}
 	if t, ok := b.CreationTime(); ok && t.Year() < 2262 {
 		r.CreationTime, r.HasCreationTime = t.UnixNano(), true
@@ -215,7 +227,7 @@ func (d *describer) blocks(r *record.Bundle, b *bundle.Bundle, primary uint64) {
 	}
 }
 
-// admin says in a few words what an administrative record says: "status report: delivered; No additional information; of
+// admin says in a few words what an administrative record says: "Bundle Status Report: delivered; No additional information; of
 // ipn:1.1 2026-11-22T11:54:15.000000000Z #3".
 func (d *describer) admin(r *record.Bundle, a *bundle.AdminRecord) {
 	b := append([]byte(nil), a.Name()...)
@@ -247,7 +259,7 @@ func (d *describer) admin(r *record.Bundle, a *bundle.AdminRecord) {
 }
 
 func (d *describer) subject(version uint8, s *bundle.Subject) *record.Subject {
-	r := &record.Subject{Source: d.eid(subject, &s.Source), DTNTime: s.Created.Time, Sequence: s.Created.Sequence, IsFragment: s.IsFragment,
+	r := &record.Subject{Source: d.eid(eidSubject, &s.Source), DTNTime: s.Created.Time, Sequence: s.Created.Sequence, IsFragment: s.IsFragment,
 		FragmentOffset: s.FragmentOffset, FragmentLength: s.FragmentLength}
 	made := bundle.Bundle{Version: version, Created: s.Created}
 	if t, ok := made.CreationTime(); ok && t.Year() < 2262 {

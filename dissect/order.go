@@ -291,6 +291,7 @@ func (o *orderer) Message(m *record.Message) {
 	}
 	if m.Bundle != nil {
 		c.Bundle, k.more = m.Bundle.Clone(), costOf(m.Bundle)
+		c.Bundle.Transfer, c.Bundle.SHA256 = nil, nil // which are its transfer's
 	}
 	o.wait(k)
 }

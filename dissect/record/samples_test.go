@@ -107,7 +107,7 @@ func report() *Bundle {
 		Lifetime: 86400000, FlagNames: []string{"ADMIN", "SINGLETON"}, CRC: CRCNone, PayloadLength: 40, Length: 74,
 		Blocks: []Block{{Primary: true, Name: "primary", CRC: CRCNone, Length: 31},
 			{Number: 1, Type: 1, Name: "payload", FlagNames: []string{"LAST"}, CRC: CRCNone, Length: 40}},
-		Admin:   "status report: delivered; No additional information; of ipn:1.1 2026-11-22T11:54:15.000000000Z #42",
+		Admin:   "Bundle Status Report: delivered; No additional information; of ipn:1.1 2026-11-22T11:54:15.000000000Z #42",
 		Subject: &Subject{Source: "ipn:1.1", CreationTime: 1795348455000000000, HasCreationTime: true, DTNTime: 848663655, Sequence: 42},
 		Links: Links{SubjectSeen: &Sighting{Session: 1, From: Active, TransferID: 7, Frame: 44},
 			SeenBefore: &Sighting{Session: 3, From: Active, TransferID: 1, Implied: true, Frame: 58}}}
