@@ -20,6 +20,13 @@ type describer struct {
 	last  [eidPlaces]knownEID // by the place in the primary block: as a rule the next bundle has the same
 	flags map[flagsKey][]string
 	text  []byte
+
+	lastFlags [4]knownFlags // by the version and whether they are a block's
+}
+
+type knownFlags struct {
+	flagsKey
+	names []string
 }
 
 // The endpoint IDs of a bundle.
@@ -84,15 +91,38 @@ func (d *describer) names(kind uint8, flags uint64, names func() []string) []str
 		return nil
 	}
 	key := flagsKey{kind, flags}
-	if list, ok := d.flags[key]; ok {
+	last := &d.lastFlags[kind>>6|kind&1]
+	if last.flagsKey == key {
+		return last.names
+	}
+	list, ok := d.flags[key]
+	if ok {
+		*last = knownFlags{key, list}
 		return list
 	}
 	if d.flags == nil || len(d.flags) >= maxTexts {
 		d.flags = make(map[flagsKey][]string)
 	}
-	list := names()
+	list = names()
 	d.flags[key] = list
 	return list
+}
+
+// nanoseconds is a DTN time in nanoseconds since the epoch, where it is known and before the year 2262.
+func nanoseconds(version uint8, time uint64) (ns int64, ok bool) {
+	const (
+		epoch = 946_684_800   // the year 2000, in seconds since 1970
+		end   = 8_267_961_600 // the year 2262, in seconds since 2000
+	)
+	switch {
+	case time == 0:
+		return 0, false
+	case version == 6 && time < end:
+		return int64(epoch+time) * 1e9, true
+	case version == 7 && time < end*1000:
+		return int64(epoch*1000+time) * 1e6, true
+	}
+	return 0, false
 }
 
 var forms = [...]string{bundle.Incomplete: record.BundleTruncated, bundle.Complete: record.BundleWhole,
@@ -112,15 +142,16 @@ func (c *conn) bundleEnd(side int, t *session.Transfer, at session.Mark) *record
 	if x.next != t.Length || x.reader.Bundle().Missed > 0 {
 		return nil
 	}
-	r := &x.rec
-	c.fill(r, side, t)
-	r.State, r.EndFrame, r.EndTime = record.Complete, at.Frame, at.Time
 	if x.hash != nil {
-		r.SHA256 = x.hash.Sum(x.sum[:0])
+		x.rec.SHA256 = x.hash.Sum(x.sum[:0])
 	}
 	x.whole = true
-	w.describe(x)
-	w.tellBundle(x)
+	w.describe(x, t.Length)
+	if w.want&BundleList != 0 {
+		c.fill(&x.rec, side, t)
+		x.rec.State, x.rec.EndFrame, x.rec.EndTime = record.Complete, at.Frame, at.Time
+		w.sink.Bundle(&x.bundle)
+	}
 	return &x.bundle
 }
 
@@ -135,23 +166,18 @@ func (c *conn) bundleOf(t *session.Transfer, x *xfer) {
 	if t.Length > x.next {
 		x.reader.Skip(t.Length - x.next)
 	}
-	c.w.describe(x)
-	if r.State == record.Complete || x.bundle.ProtocolVersion != 0 {
-		c.w.tellBundle(x)
-	}
-}
-
-// describe ends the reading of a transfer's data.
-func (w *worker) describe(x *xfer) {
-	w.describer.describe(&x.bundle, x.reader.Close(), x.rec.Length)
-	x.bundle.Transfer, x.bundle.SHA256 = &x.rec, x.rec.SHA256
-	x.rec.Bundle = &x.bundle
-}
-
-func (w *worker) tellBundle(x *xfer) {
-	if w.want&BundleList != 0 {
+	w := c.w
+	w.describe(x, t.Length)
+	if w.want&BundleList != 0 && (r.State == record.Complete || x.bundle.ProtocolVersion != 0) {
 		w.sink.Bundle(&x.bundle)
 	}
+}
+
+// describe ends the reading of a transfer's data, of which there are as many octets.
+func (w *worker) describe(x *xfer, length uint64) {
+	w.describer.describe(&x.bundle, x.reader.Close(), length)
+	x.bundle.Transfer, x.bundle.SHA256 = &x.rec, x.rec.SHA256
+	x.rec.Bundle = &x.bundle
 }
 
 // describe fills r with what b says, using r's lists again. length is that of all octets there were.
@@ -171,9 +197,7 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	if b.Version == 6 {
 		r.Custodian = d.eid(eidCustodian, &b.Custodian)
 	}
-	if t, ok := b.CreationTime(); ok && t.Year() < 2262 {
-		r.CreationTime, r.HasCreationTime = t.UnixNano(), true
-	}
+	r.CreationTime, r.HasCreationTime = nanoseconds(b.Version, b.Created.Time)
 	r.DTNTime, r.Sequence = b.Created.Time, b.Created.Sequence
 	primary := b.PrimarySpan()
 	r.Cut = b.State != bundle.Complete && b.BlockCount == 0 && b.PrimaryFields().Lifetime.Length == 0
@@ -261,10 +285,7 @@ func (d *describer) admin(r *record.Bundle, a *bundle.AdminRecord) {
 func (d *describer) subject(version uint8, s *bundle.Subject) *record.Subject {
 	r := &record.Subject{Source: d.eid(eidSubject, &s.Source), DTNTime: s.Created.Time, Sequence: s.Created.Sequence, IsFragment: s.IsFragment,
 		FragmentOffset: s.FragmentOffset, FragmentLength: s.FragmentLength}
-	made := bundle.Bundle{Version: version, Created: s.Created}
-	if t, ok := made.CreationTime(); ok && t.Year() < 2262 {
-		r.CreationTime, r.HasCreationTime = t.UnixNano(), true
-	}
+	r.CreationTime, r.HasCreationTime = nanoseconds(version, s.Created.Time)
 	return r
 }
 

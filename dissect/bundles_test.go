@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +297,40 @@ func TestBundlesComeInTheOrderOfFramesBehindAHole(t *testing.T) {
 			if b := got.bundles[i]; b.Sequence != sequence || b.Form != record.BundleWhole || len(b.Blocks) != 3 || b.Transfer == nil ||
 				(len(b.SHA256) > 0) != (want&dissect.Hashes != 0) {
 				t.Errorf("bundle %d: %s", i, shown(b))
+			}
+		}
+	}
+}
+
+func TestCreationTimesAreThoseOfPackageBundle(t *testing.T) {
+	for _, version := range []uint8{6, 7} {
+		end := uint64(8_267_961_600)
+		if version == 7 {
+			end *= 1000
+		}
+		for _, created := range []uint64{0, 1, 848663655, 848663655123, end - 1, end, math.MaxUint64} {
+			var b []byte
+			outline := bundle.Outline{Source: eid(t, "ipn:1.1"), Destination: eid(t, "ipn:2.1"), ReportTo: eid(t, "ipn:1.0"),
+				Created: bundle.Timestamp{Time: created, Sequence: 1}}
+			var err error
+			if version == 6 {
+				w := bundle.Builder6{Outline: outline, Custodian: eid(t, "dtn:none")}
+				b, err = w.Append(nil)
+			} else {
+				w := bundle.Builder7{Outline: outline, CRC: bundle.CRC16, Blocks: []bundle.NewBlock{bundle.AgeBlock(1)}}
+				b, err = w.Append(nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := dissect.ReadBundle(bytes.NewReader(b), make([]byte, 100), false)
+			if err != nil || got.Form != record.BundleWhole {
+				t.Fatal(err, got)
+			}
+			made := bundle.Bundle{Version: version, Created: outline.Created}
+			want, ok := made.CreationTime()
+			if ok = ok && want.Year() < 2262; got.HasCreationTime != ok || ok && got.CreationTime != want.UnixNano() {
+				t.Errorf("BPv%d, %d: %d %v, want %v", version, created, got.CreationTime, got.HasCreationTime, want)
 			}
 		}
 	}
