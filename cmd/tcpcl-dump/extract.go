@@ -97,7 +97,7 @@ func (v *view) extract(args []string, want dissect.Want, o extract.Options) erro
 	}
 	writing := []error{e.Err(), e.Close()}
 	if v.format.value == "table" && !v.quiet {
-		writing = append(writing, writeExtracted(out, out.tableOptions(true), rows, counts))
+		writing = append(writing, writeExtracted(out, out.tableOptions(true), rows, counts, e.Joined()))
 	}
 	if counts.Skipped > 0 && !o.Partial && !v.quiet {
 		fmt.Fprintf(os.Stderr, "tcpcl-dump: %d transfers are not complete and were not written; --partial writes what there is of them\n", counts.Skipped)
@@ -173,7 +173,7 @@ func (x *extraction) Session(s *record.Session) {
 // maxExtracted bounds the table: who has more sessions reads the manifest.
 const maxExtracted = 50
 
-func writeExtracted(w io.Writer, o render.TableOptions, rows []extracted, total extract.Counts) error {
+func writeExtracted(w io.Writer, o render.TableOptions, rows []extracted, total extract.Counts, joined int) error {
 	slices.SortFunc(rows, func(a, b extracted) int {
 		return cmp.Or(cmp.Compare(a.session, b.session), cmp.Compare(a.from, b.from))
 	})
@@ -192,7 +192,11 @@ func writeExtracted(w io.Writer, o render.TableOptions, rows []extracted, total 
 		t.Rows = append(t.Rows, []render.Cell{{}, {}, {Text: fmt.Sprintf("and %d more rows", more)}})
 	}
 	add("all", "", "", &total)
-	return t.Write(w, o)
+	if err := t.Write(w, o); err != nil || joined == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\napplication data units joined from fragments: %d\n", joined)
+	return err
 }
 
 // tee writes manifest lines to the manifest and to a copy. When nobody reads the copy any more the manifest goes on.

@@ -168,7 +168,11 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 			}
 		}
 	}
-	table, _, _ := p.run("bundles", "a.pcap", "b.pcap")
+	table, _, _ := p.run("extract", "-C", "table", "a.pcap", "b.pcap")
+	if !strings.HasSuffix(table, "\n\napplication data units joined from fragments: 2\n") {
+		t.Error(table)
+	}
+	table, _, _ = p.run("bundles", "a.pcap", "b.pcap")
 	if !strings.Contains(table, "\n\njoined ") || !strings.Contains(table, "[0..199] s2 active x1 (frame ") {
 		t.Error(table)
 	}

@@ -21,6 +21,9 @@ type joiner struct {
 	buffers [2][]byte
 }
 
+// Joined is how many application data units were written.
+func (e *Extractor) Joined() int { return e.joiner.written }
+
 // Join writes the octets of an application data unit to a file of its own, adu-NNN.payload, and says so in u.
 func (e *Extractor) Join(u *record.ADU) error {
 	j := &e.joiner

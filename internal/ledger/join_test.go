@@ -98,7 +98,7 @@ func TestOverlapsAreCompared(t *testing.T) {
 }
 
 func TestWhatIsKeptOfFragmentsIsBounded(t *testing.T) {
-	l, out := joining(Joining{})
+	l, _ := joining(Joining{})
 	l.units.limit = 10
 	for i := range uint64(3 * MaxUnits) {
 		add(t, l, fragment(1, i, 0, 2), fragment(1, i, 0, 2), fragment(1, i, 4, 2))
@@ -106,7 +106,7 @@ func TestWhatIsKeptOfFragmentsIsBounded(t *testing.T) {
 			t.Fatalf("%d parts of %d units, %d in order", u.parts, len(u.known), len(u.order))
 		}
 	}
-	l, out = joining(Joining{})
+	l, out := joining(Joining{})
 	for i := range uint64(3 * MaxUnits) { // those that are whole are kept too, so that they are not told again
 		add(t, l, fragment(1, i, 0, 10))
 	}
