@@ -16,7 +16,7 @@ import (
 )
 
 // fragmentOf is a bundle with a part of an application data unit.
-func fragmentOf(t *testing.T, unit []byte, from, to int, sequence uint64) []byte {
+func fragmentOf(t *testing.T, version int, unit []byte, from, to int, sequence uint64) []byte {
 	t.Helper()
 	eid := func(text string) bundle.EID {
 		e, ok := bundle.ParseEID(text)
@@ -25,10 +25,15 @@ func fragmentOf(t *testing.T, unit []byte, from, to int, sequence uint64) []byte
 		}
 		return e
 	}
-	w := bundle.Builder7{Outline: bundle.Outline{Flags: bundle.FlagFragment, Source: eid("ipn:1.1"), Destination: eid("ipn:2.1"), ReportTo: eid("dtn:none"),
-		Created: bundle.Timestamp{Time: 848663655000, Sequence: sequence}, Lifetime: 60000, FragmentOffset: uint64(from), TotalLength: uint64(len(unit))},
-		CRC: bundle.CRC32C, PayloadCRC: bundle.CRC32C, Payload: unit[from:to]}
-	b, err := w.Append(nil)
+	outline := bundle.Outline{Flags: bundle.FlagFragment, Source: eid("ipn:1.1"), Destination: eid("ipn:2.1"), ReportTo: eid("dtn:none"),
+		Created: bundle.Timestamp{Time: 848663655000, Sequence: sequence}, Lifetime: 60000, FragmentOffset: uint64(from), TotalLength: uint64(len(unit))}
+	w7 := bundle.Builder7{Outline: outline, CRC: bundle.CRC32C, PayloadCRC: bundle.CRC32C, Payload: unit[from:to]}
+	b, err := w7.Append(nil)
+	if version == 6 {
+		w6 := bundle.Builder6{Outline: outline, Custodian: eid("dtn:none"), Payload: unit[from:to]}
+		w6.Created.Time /= 1000
+		b, err = w6.Append(nil)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,14 +105,15 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 	other := bytes.Repeat([]byte("other"), 100)
 	conflicting := slices.Clone(other)
 	conflicting[250] ^= 1
-	damaged := fragmentOf(t, unit, 270_000, 300_000, 1)
+	damaged := fragmentOf(t, 7, unit, 270_000, 300_000, 1)
 	damaged[len(damaged)-100] ^= 1
 	writeFiles(t, map[string][]byte{
-		"a.pcap": sessionOf(50000, 10, fragmentOf(t, unit, 200_000, 270_000, 1), fragmentOf(t, other, 200, 500, 2), damaged, fragmentOf(t, unit, 0, 3000, 3)),
-		"b.pcap": sessionOf(50001, 20, fragmentOf(t, unit, 0, 150_000, 1), fragmentOf(t, conflicting, 0, 300, 2),
-			fragmentOf(t, unit, 100_000, 220_000, 1), fragmentOf(t, unit, 0, 150_000, 1), fragmentOf(t, unit, 260_000, 300_000, 1),
-			fragmentOf(t, unit, 200_000, 270_000, 1)),
-		"c.bundle": fragmentOf(t, unit, 3000, 300_000, 3),
+		"a.pcap": sessionOf(50000, 10, fragmentOf(t, 7, unit, 200_000, 270_000, 1), fragmentOf(t, 7, other, 200, 500, 2), damaged, fragmentOf(t, 7, unit, 0, 3000, 3),
+			fragmentOf(t, 6, other, 0, 300, 4)),
+		"b.pcap": sessionOf(50001, 20, fragmentOf(t, 7, unit, 0, 150_000, 1), fragmentOf(t, 7, conflicting, 0, 300, 2),
+			fragmentOf(t, 7, unit, 100_000, 220_000, 1), fragmentOf(t, 7, unit, 0, 150_000, 1), fragmentOf(t, 7, unit, 260_000, 300_000, 1),
+			fragmentOf(t, 7, unit, 200_000, 270_000, 1), fragmentOf(t, 6, other, 250, 500, 4)),
+		"c.bundle": fragmentOf(t, 7, unit, 3000, 300_000, 3),
 	})
 	p := newProgram(t)
 	run := func(args ...string) (units []string) {
@@ -128,7 +134,7 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 	}
 	for jobs := 1; jobs <= 3; jobs++ {
 		units := run("bundles", "-T", "ndjson", "--jobs", fmt.Sprint(jobs), "c.bundle", "b.pcap", "a.pcap")
-		if len(units) != 3 {
+		if len(units) != 4 {
 			t.Fatalf("%d units: %q", len(units), units)
 		}
 		for i, want := range []string{
@@ -136,6 +142,8 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 				`"creation_time":"2026-11-22T11:54:15.000000000Z","sequence":3,"parts":[{"offset":0,"length":3000,"seen":{"session":1,`,
 			`"sequence":2,"parts":[{"offset":0,"length":200,"seen":{"session":2,`,
 			`"sequence":1,"parts":[{"offset":0,"length":150000,"seen":{"session":2,`,
+			`"protocol_version":6,"source":"ipn:1.1","destination":"ipn:2.1","report_to":"dtn:none","creation_time":"2026-11-22T11:54:15.000000000Z",` +
+				`"sequence":4,"parts":[{"offset":0,"length":300,"seen":{"session":1,`,
 		} {
 			if !strings.Contains(units[i], want) {
 				t.Errorf("unit %d: %s, want %s", i, units[i], want)
@@ -148,12 +156,13 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 	for jobs := 1; jobs <= 3; jobs++ {
 		dir := fmt.Sprint("out", jobs)
 		units := run("extract", "-C", dir, "-T", "ndjson", "--jobs", fmt.Sprint(jobs), "a.pcap", "b.pcap")
-		if len(units) != 2 {
+		if len(units) != 3 {
 			t.Fatalf("%d units: %q", len(units), units)
 		}
 		for i, want := range []string{
 			`"file":"adu-001.payload","parts":[{"offset":0,"length":200,"seen":{"session":2,"frame":`,
 			`"file":"adu-002.payload","parts":[{"offset":0,"length":150000,`,
+			`"sequence":4,"sha256":"`,
 		} {
 			if !strings.Contains(units[i], want) {
 				t.Errorf("unit %d: %s, want %s", i, units[i], want)
@@ -162,14 +171,14 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 		if !strings.Contains(units[0], `"conflicts":[{"offset":200,"length":100}]`) || strings.Contains(units[1], "conflicts") {
 			t.Errorf("conflicts in %s", units)
 		}
-		for name, want := range map[string][]byte{"adu-001.payload": other, "adu-002.payload": unit} {
+		for name, want := range map[string][]byte{"adu-001.payload": other, "adu-002.payload": unit, "adu-003.payload": other} {
 			if got, err := os.ReadFile(dir + "/" + name); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s: %d octets, want %d (%v)", name, len(got), len(want), err)
 			}
 		}
 	}
 	table, _, _ := p.run("extract", "-C", "table", "a.pcap", "b.pcap")
-	if !strings.HasSuffix(table, "\n\napplication data units joined from fragments: 2\n") {
+	if !strings.HasSuffix(table, "\n\napplication data units joined from fragments: 3\n") {
 		t.Error(table)
 	}
 	table, _, _ = p.run("bundles", "a.pcap", "b.pcap")
@@ -177,7 +186,7 @@ func TestFragmentsAreJoinedOverTransfersSessionsAndFiles(t *testing.T) {
 		t.Error(table)
 	}
 	rows, _, _ := p.run("bundles", "-T", "csv", "a.pcap", "b.pcap")
-	if strings.Count(rows, "\nadu,,,,,,500,") != 1 || !strings.Contains(rows, "|200:300:s1:") {
+	if strings.Count(rows, "\nadu,,,,,,500,") != 2 || !strings.Contains(rows, "|200:300:s1:") {
 		t.Error(rows)
 	}
 }
