@@ -41,6 +41,7 @@ type foundRecord struct {
 	AckLength  uint64 `json:"ack_length"`
 	State      string `json:"state"`
 	SHA256     string `json:"sha256"`
+	CRC        string `json:"crc"`
 }
 
 func (f *foundRecord) message() sentMessage {

@@ -108,6 +108,16 @@ var rows = []row{
 		run:   (*runner).ndjson,
 	},
 	{
+		name: "bundles", work: "every bundle decoded, and all CRCs checked, one worker",
+		goals: []goal{
+			{what: "CPU: times as fast as tshark, small", unit: "x", hold: 75, reach: 150},
+			{what: "CPU: times as fast as tshark, bulk", unit: "x", hold: 80, reach: 150},
+			{what: "bundles found of those sent, with the right CRCs", unit: "%", hold: 100, reach: 100, exact: true},
+		},
+		needs: func(s sizes) []captureID { return []captureID{{"small", s.slow}, {"bulk", s.slow}} },
+		run:   (*runner).bundles,
+	},
+	{
 		name: "decode-bulk", work: "read, reassemble and decode all messages, one worker, bundles of 10 MB",
 		goals: []goal{
 			{what: "CPU: times as fast as tshark", unit: "x", hold: 120, reach: 230},

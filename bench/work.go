@@ -15,6 +15,8 @@ var (
 	everyMessage  = []string{"-T", "ndjson", "--jobs", "1"}
 	everyMessage2 = []string{"-T", "ndjson", "--jobs", "2"}
 	transfers     = []string{"transfers", "-T", "ndjson", "--jobs", "1"}
+	bundleSums    = []string{"bundles", "-q", "--jobs", "1"}
+	everyBundle   = []string{"bundles", "-T", "ndjson", "--no-sha256", "--jobs", "1"}
 	transfers2    = []string{"transfers", "-T", "ndjson", "--jobs", "2"}
 )
 
@@ -53,6 +55,32 @@ func (r *runner) againstTshark(on *capture, args []string) (float64, error) {
 		return 0, err
 	}
 	return ratio(c[1], c[0], cpu), nil
+}
+
+func (r *runner) bundles() ([]float64, error) {
+	var values []float64
+	found, sent := int64(0), int64(0)
+	for _, profile := range []string{"small", "bulk"} {
+		on, err := r.captures.get(captureID{profile, r.sizes.slow})
+		if err != nil {
+			return nil, err
+		}
+		x, err := r.againstTshark(on, bundleSums)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, x)
+		sent += on.truth.Bundles
+		err = r.records(r.ours(on, everyBundle...), func(f *foundRecord) {
+			if f.State == "complete" && f.CRC == "valid" {
+				found++
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return append(values, percent(found, sent)), nil
 }
 
 func (r *runner) decodeTiny() ([]float64, error) {

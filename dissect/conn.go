@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"hash"
 
+	"github.com/dtn-tools/tcpcl/bundle"
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/reassembly"
 	"github.com/dtn-tools/tcpcl/session"
@@ -179,29 +180,23 @@ type xfer struct {
 	hash hash.Hash
 	next uint64 // offset behind the last piece of data
 	free *xfer
+
+	reader *bundle.Reader // of the data, where wanted
+	bundle record.Bundle  // what it has read, once the data are complete or never will be
+	whole  bool           // they are complete
+	sum    [sha256.Size]byte
 }
 
 // transferData hands out a piece of a transfer's data.
 func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []byte) {
 	w := c.w
-	x, _ := t.Slot.(*xfer)
-	if x == nil {
-		if x = w.freeXfer; x != nil {
-			w.freeXfer = x.free
-		} else {
-			x = &xfer{}
-			if w.want&Hashes != 0 {
-				x.hash = sha256.New()
-			}
-		}
-		*x = xfer{hash: x.hash}
-		if x.hash != nil {
-			x.hash.Reset()
-		}
-		t.Slot = x
-	}
-	if x.hash != nil && offset == x.next {
+	x := w.xferOf(t)
+	if offset == x.next && x.hash != nil {
 		x.hash.Write(d)
+	}
+	if x.reader != nil && offset >= x.next {
+		x.reader.Skip(offset - x.next)
+		x.reader.Write(d)
 	}
 	x.next = offset + uint64(len(d))
 	if w.want&Data != 0 {
@@ -209,6 +204,34 @@ func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []by
 		w.xfer = x
 		w.sink.Data(&x.rec, offset, d)
 	}
+}
+
+// xferOf gives what is kept for t, which it makes the first time.
+func (w *worker) xferOf(t *session.Transfer) *xfer {
+	if x, _ := t.Slot.(*xfer); x != nil {
+		return x
+	}
+	x := w.freeXfer
+	if x != nil {
+		w.freeXfer = x.free
+	} else {
+		x = &xfer{}
+		if w.want&Hashes != 0 {
+			x.hash = sha256.New()
+		}
+		if w.want&Bundles != 0 {
+			x.reader = new(bundle.Reader)
+		}
+	}
+	*x = xfer{hash: x.hash, reader: x.reader, bundle: x.bundle}
+	if x.hash != nil {
+		x.hash.Reset()
+	}
+	if x.reader != nil {
+		x.reader.Reset()
+	}
+	t.Slot = x
+	return x
 }
 
 // fill writes what is known of t by now into rec, keeping the sink's slot.
@@ -252,13 +275,20 @@ func (c *conn) transferDone(side int, t *session.Transfer) {
 	}
 	c.fill(rec, side, t)
 	if rec.State == record.Complete && w.want&Hashes != 0 {
-		if x != nil {
-			rec.SHA256 = x.hash.Sum(w.sum[:0])
-		} else {
+		switch {
+		case x == nil:
 			rec.SHA256 = append(w.sum[:0], emptySum[:]...)
+		case !x.whole: // otherwise it is there
+			rec.SHA256 = x.hash.Sum(x.sum[:0])
 		}
+	} else {
+		rec.SHA256 = nil
 	}
-	w.place, w.xfer = w.now, x
+	w.place = w.now
+	if x != nil && x.reader != nil {
+		c.bundleOf(t, x)
+	}
+	w.xfer = x
 	w.sink.Transfer(rec)
 	if x != nil {
 		t.Slot = nil

@@ -20,9 +20,9 @@ type Source interface {
 // Sink takes records. Each worker has a sink of its own and calls it from one goroutine; a session's records all go to one
 // sink. Records are borrowed, see package record.
 //
-// Where messages are wanted, records come in the order of frames: those of a frame that a connection behind a hole holds back
+// Where messages or the list of bundles are wanted, records come in the order of frames: those of a frame that a connection behind a hole holds back
 // come before what other connections said since, which waits for it. A message belongs at its frame, but not before one that
-// precedes it in its stream; a gap (and a message cut short by it) before what follows it in the stream, a transfer or a
+// precedes it in its stream, a bundle at that of its transfer's last octet; a gap (and a message cut short by it) before what follows it in the stream, a transfer or a
 // session where it became known. At most 16 MiB of records wait in a worker: over that, what is held back
 // longest is not waited for any more, and its records come as they become known.
 type Sink interface {
@@ -34,6 +34,10 @@ type Sink interface {
 	// Data is called with each piece of a transfer's data in order, before the Message of the segment that holds it.
 	// offset counts octets from the start of the transfer; it jumps where octets were missed.
 	Data(t *record.Transfer, offset uint64, d []byte)
+	// Bundle is called once for every transfer of which it is known what bundle it is: when its last octet has come, before the
+	// Message of the segment that holds it; or, where the transfer was not complete, right before Transfer, with what was there.
+	// What b.Transfer says is what is known then.
+	Bundle(b *record.Bundle)
 	// Transfer is called once for every transfer when nothing more can be learned of it.
 	Transfer(t *record.Transfer)
 	// Timing is called for the acknowledgements of each frame that answer segments, and for every KEEPALIVE.
@@ -46,12 +50,14 @@ type Sink interface {
 type Want uint8
 
 const (
-	Messages  Want = 1 << iota // Message and Gap
-	Data                       // Data
-	Transfers                  // Transfer
-	Sessions                   // Session
-	Hashes                     // record.Transfer.SHA256
-	Timings                    // Timing
+	Messages   Want = 1 << iota // Message and Gap
+	Data                        // Data
+	Transfers                   // Transfer
+	Sessions                    // Session
+	Hashes                      // record.Transfer.SHA256
+	Timings                     // Timing
+	Bundles                     // record.Transfer.Bundle, and record.Message.Bundle of the segments that complete a transfer
+	BundleList                  // Bundle; the order of records is as with messages
 )
 
 // Options of Run. The zero value is usable.

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// bundle6 and bundle7 are bundles whose inner lengths agree.
-	bundle6 = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 04 61626364"
-	bundle7 = "9f 89 07 00 01 820282 0201 820282 0101 820282 0100 82 1903e8 00 1903e8 42 abcd 85 01 01 00 00 44 61626364 ff"
+	// huntedBundle6 and huntedBundle7 are bundles whose inner lengths agree.
+	huntedBundle6 = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 04 61626364"
+	huntedBundle7 = "9f 89 07 00 01 820282 0201 820282 0101 820282 0100 82 1903e8 00 1903e8 42 abcd 85 01 01 00 00 44 61626364 ff"
 	more6   = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 ce10" // its payload follows
 )
 
@@ -31,7 +31,7 @@ func hexOf(b byte) string {
 }
 
 func TestWholeBundlesOfACaptureFromMidSessionAreProof(t *testing.T) {
-	for name, bundle := range map[string]string{"BPv6": bundle6, "BPv7": bundle7} {
+	for name, bundle := range map[string]string{"BPv6": huntedBundle6, "BPv7": huntedBundle7} {
 		segment := segment3("13", bundle)
 		got := newScript().say(client, "7878787878").say(client, segment+segment).close().run(t, dissect.Options{}).lines()
 		if len(got) != 2 || !strings.Contains(got[0], "DATA_SEGMENT") {
@@ -49,7 +49,7 @@ func TestWholeBundlesOfACaptureFromMidSessionAreProof(t *testing.T) {
 func TestWhatTheSearchHasPassedOverMovesNoBoundary(t *testing.T) {
 	s := newScript()
 	s.port = dissect.Port
-	segment := segment3("13", bundle6)
+	segment := segment3("13", huntedBundle6)
 	// 20 35 is text, not an acknowledgement: small packets begin anywhere.
 	got := s.say(client, "78787878").say(client, "2035"+segment, 4).say(client, segment+segment).close().run(t, dissect.Options{}).lines()
 	if len(got) != 3 || slices.ContainsFunc(got, func(l string) bool { return strings.Contains(l, "ACK") }) {
@@ -85,9 +85,9 @@ func TestTheMagicAloneTellsWhereTheSnapLengthCutsTheContactHeader(t *testing.T) 
 
 func TestOneWholeBundleBetweenTwoGapsIsFound(t *testing.T) {
 	for _, c := range []struct{ name, begin, segment, filler string }{
-		{"v3", "64746e21 0300 000f 07 69706e3a312e30 10 40", segment3("13", bundle6), "78"},
+		{"v3", "64746e21 0300 000f 07 69706e3a312e30 10 40", segment3("13", huntedBundle6), "78"},
 		{"v4", contact4 + init4 + "01 00 0000000000000007 0000000000000040",
-			"01 03 0000000000000008 00000000 00000000000000" + hexOf(byte(len(unhex(bundle7)))) + bundle7, "78"},
+			"01 03 0000000000000008 00000000 00000000000000" + hexOf(byte(len(unhex(huntedBundle7)))) + huntedBundle7, "78"},
 	} {
 		got := newScript().open().say(client, c.begin+strings.Repeat(c.filler, 10)).lose(client, 100).
 			say(client, "787878"+c.segment).lose(client, 50).say(client, "787878").close().run(t, dissect.Options{})

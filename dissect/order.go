@@ -150,13 +150,15 @@ type waiter struct {
 	place place
 	order uint64 // in which records came
 	size  int
+	more  int // octets of a bundle besides
 
 	kind       waiterKind
 	message    record.Message
 	gap        *record.Gap
 	session    *record.Session
 	transfer   *record.Transfer // of which data, or the end
-	xfer       *xfer            // which holds what the sink keeps with it
+	bundle     *record.Bundle
+	xfer       *xfer // which holds what the sink keeps with it
 	offset     uint64
 	octets     []byte // what the record points to
 	extensions []record.Extension
@@ -168,6 +170,7 @@ const (
 	aMessage waiterKind = iota
 	aGap
 	someData
+	aBundle
 	aTransfer
 	aSession
 )
@@ -207,7 +210,7 @@ func (o *orderer) waiter(kind waiterKind) *waiter {
 
 // wait keeps a record until its place is reached.
 func (o *orderer) wait(k *waiter) {
-	k.size = waiterCost + len(k.octets)
+	k.size = waiterCost + len(k.octets) + k.more
 	o.size += k.size
 	o.waiting.push(k)
 	if o.size > o.limit {
@@ -229,6 +232,8 @@ func (o *orderer) tell(k *waiter) {
 		k.transfer.User = k.xfer.rec.User
 		o.next.Data(k.transfer, k.offset, k.octets)
 		k.xfer.rec.User = k.transfer.User
+	case aBundle:
+		o.next.Bundle(k.bundle)
 	case aTransfer:
 		if k.xfer != nil {
 			k.transfer.User = k.xfer.rec.User
@@ -257,6 +262,9 @@ func (k *waiter) copy(b []byte) []byte {
 	return k.octets[at:len(k.octets):len(k.octets)]
 }
 
+// costOf is what a copy of a bundle takes.
+func costOf(b *record.Bundle) int { return waiterCost + 128*(len(b.Blocks)+len(b.Problems)) }
+
 // Message implements Sink.
 func (o *orderer) Message(m *record.Message) {
 	if o.passes() {
@@ -280,6 +288,10 @@ func (o *orderer) Message(m *record.Message) {
 	}
 	if m.Octets != nil {
 		c.Octets = k.copy(m.Octets)
+	}
+	if m.Bundle != nil {
+		c.Bundle, k.more = m.Bundle.Clone(), costOf(m.Bundle)
+		c.Bundle.Transfer, c.Bundle.SHA256 = nil, nil // which are its transfer's
 	}
 	o.wait(k)
 }
@@ -311,6 +323,21 @@ func (o *orderer) Data(t *record.Transfer, offset uint64, d []byte) {
 	o.wait(k)
 }
 
+// Bundle implements Sink.
+func (o *orderer) Bundle(b *record.Bundle) {
+	if o.passes() {
+		o.next.Bundle(b)
+		o.passed()
+		return
+	}
+	k := o.waiter(aBundle)
+	k.bundle, k.more = b.Clone(), costOf(b)
+	t := *b.Transfer
+	t.SHA256, t.Bundle, t.User = k.bundle.SHA256, k.bundle, nil
+	k.bundle.Transfer = &t
+	o.wait(k)
+}
+
 // Transfer implements Sink.
 func (o *orderer) Transfer(t *record.Transfer) {
 	if o.passes() {
@@ -322,6 +349,10 @@ func (o *orderer) Transfer(t *record.Transfer) {
 	c := *t
 	if t.SHA256 != nil {
 		c.SHA256 = k.copy(t.SHA256)
+	}
+	if t.Bundle != nil {
+		c.Bundle, k.more = t.Bundle.Clone(), costOf(t.Bundle)
+		c.Bundle.Transfer, c.Bundle.SHA256 = &c, c.SHA256
 	}
 	k.transfer, k.xfer, o.w.xfer = &c, o.w.xfer, nil
 	o.wait(k)

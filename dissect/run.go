@@ -32,7 +32,7 @@ var ErrWrite = errors.New("writing results")
 
 // Run reads all packets of src and hands what they hold to sinks, one for each worker, made by newSink. What the sinks write to
 // their Outputs comes out of w in the same order and with the same content whatever the number of workers: that of the frames where
-// messages are wanted (see Sink), unless so much waits for missing packets that there is no room for it.
+// messages or the list of bundles are wanted (see Sink), unless so much waits for missing packets that there is no room for it.
 //
 // Damaged input is no reason to stop: errors of src are collected, joined and returned at the end, when everything that
 // could be decoded has been delivered. When ctx is done, Run stops reading, delivers what is known and returns ctx's

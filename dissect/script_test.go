@@ -104,7 +104,7 @@ func (s *script) Next(p *reassembly.Packet) error {
 func (s *script) run(t testing.TB, o dissect.Options) *collector {
 	t.Helper()
 	var c collector
-	o.Want = dissect.Messages | dissect.Data | dissect.Transfers | dissect.Sessions | dissect.Hashes
+	o.Want = dissect.Messages | dissect.Data | dissect.Transfers | dissect.Sessions | dissect.Hashes | dissect.BundleList
 	s.next = 0
 	if _, err := dissect.Run(context.Background(), s, o, io.Discard, func(*dissect.Output) dissect.Sink { return &c }); err != nil {
 		t.Fatal(err)

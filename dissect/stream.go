@@ -236,21 +236,28 @@ func (s *stream) segmentData(d []byte, at session.Mark) int {
 func (s *stream) segmentEnd(at session.Mark) {
 	s.state = headers
 	first := at
+	w := s.c.w
+	var bundle *record.Bundle
 	if s.solo {
 		s.soloEnd(at)
 	} else {
+		if s.last && w.want&Bundles != 0 {
+			s.place(at.Frame)
+			bundle = s.c.bundleEnd(s.side, s.transfer, at)
+		}
 		s.c.sess.SegmentEnd(s.side, s.last, at)
 		first = s.transfer.First
 	}
-	w := s.c.w
 	if w.told {
 		if s.holding {
 			s.unhold()
 		}
 		w.msg.Has |= record.HasTransferStart
 		w.msg.TransferStartFrame, w.msg.TransferStartTime = first.Frame, first.Time
+		w.msg.Bundle = bundle
 	}
 	s.emit(at)
+	w.msg.Bundle = nil
 }
 
 // hold keeps the record of a segment until its data are complete: other streams use the worker's in the meantime.

@@ -354,6 +354,7 @@ func (s lineSink) Message(m *record.Message)             { s.add(m.AppendJSON(s.
 func (s lineSink) Gap(g *record.Gap)                     { s.add(g.AppendJSON(s.out.Buf)) }
 func (s lineSink) Data(*record.Transfer, uint64, []byte) {}
 func (s lineSink) Transfer(t *record.Transfer)           { s.add(t.AppendJSON(s.out.Buf)) }
+func (s lineSink) Bundle(b *record.Bundle)               { s.add(b.AppendJSON(s.out.Buf)) }
 func (lineSink) Timing(*record.Timing)                   {}
 func (s lineSink) Session(r *record.Session)             { s.add(r.AppendJSON(s.out.Buf)) }
 
@@ -371,6 +372,7 @@ func TestOutputIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 	everything := dissect.Messages | dissect.Transfers | dissect.Sessions
 	same(everything|dissect.Hashes, 4, all...)
 	same(dissect.Transfers, 4, all...)
+	same(dissect.BundleList|dissect.Hashes, 4, all...)
 	for _, name := range all {
 		same(everything, 2, name)
 	}

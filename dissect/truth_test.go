@@ -34,6 +34,27 @@ type captureTruth struct {
 	Transfers           map[string]int
 	BundlesSHA256       string `json:"bundles_sha256"`
 	Streams             []streamTruth
+	Bundles             []bundleTruth
+}
+
+type bundleTruth struct {
+	Stream          int
+	From            string
+	TransferID      *uint64 `json:"transfer_id"`
+	SHA256          string
+	Length          uint64
+	ProtocolVersion uint8 `json:"protocol_version"`
+	Source          string
+	Destination     string
+	ReportTo        string `json:"report_to"`
+	CreationTime    string `json:"creation_time"`
+	DTNTime         uint64 `json:"creation_dtn"`
+	Sequence        uint64
+	Flags           uint64
+	Fragment        *struct{ Offset, Total uint64 }
+	CRC             string
+	Blocks          []any    // types; "primary"
+	BlockCRCs       []string `json:"block_crcs"` // BPv7
 }
 
 type streamTruth struct {
@@ -112,6 +133,7 @@ type collector struct {
 	messages  []record.Message
 	gaps      []record.Gap
 	transfers []record.Transfer
+	bundles   []*record.Bundle
 	sessions  []record.Session
 	data      map[[3]int][]byte // by session, side, serial
 }
@@ -139,7 +161,15 @@ func (c *collector) Data(t *record.Transfer, offset uint64, d []byte) {
 func (c *collector) Transfer(t *record.Transfer) {
 	k := *t
 	k.SHA256 = slices.Clone(t.SHA256)
+	if t.Bundle != nil {
+		k.Bundle = t.Bundle.Clone()
+	}
 	c.transfers = append(c.transfers, k)
+}
+func (c *collector) Bundle(b *record.Bundle) {
+	k, t := b.Clone(), *b.Transfer
+	k.Transfer = &t
+	c.bundles = append(c.bundles, k)
 }
 func (*collector) Timing(*record.Timing)       {}
 func (c *collector) Session(s *record.Session) { c.sessions = append(c.sessions, *s) }
@@ -150,7 +180,7 @@ func run(t *testing.T, o dissect.Options, names ...string) (*collector, dissect.
 	src := capture.NewTimeline(names)
 	defer src.Close()
 	var c collector
-	o.Want = dissect.Messages | dissect.Data | dissect.Transfers | dissect.Sessions | dissect.Hashes
+	o.Want = dissect.Messages | dissect.Data | dissect.Transfers | dissect.Sessions | dissect.Hashes | dissect.BundleList
 	sum, err := dissect.Run(context.Background(), src, o, io.Discard, func(*dissect.Output) dissect.Sink { return &c })
 	return &c, sum, err
 }

@@ -42,6 +42,7 @@ type worker struct {
 	sum         [sha256.Size]byte
 	xfer        *xfer // of the transfer under way to the sink
 	freeXfer    *xfer
+	describer   describer
 
 	captureStart int64 // time of the first packet
 
@@ -58,14 +59,20 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	if w.want&Hashes != 0 {
 		w.want |= Transfers // which carry them
 	}
-	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes) != 0
+	if w.want&BundleList != 0 {
+		w.want |= Bundles
+	}
+	if w.want&Bundles != 0 {
+		w.want |= Transfers // which end them
+	}
+	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes|Bundles) != 0
 	w.lean = !w.told && !w.data
 	w.timed = w.want&Timings != 0
 	if w.told {
 		w.keep = o.KeepOctets
 	}
 	w.sink = newSink(out)
-	if w.told && !o.AsKnown {
+	if (w.told || w.want&BundleList != 0) && !o.AsKnown {
 		w.order = newOrderer(w, w.sink)
 	}
 	return w

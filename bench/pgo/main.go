@@ -42,6 +42,8 @@ var workloads = []struct {
 	{"tiny", 40, dissect.Timings | dissect.Sessions},
 	{"small", 80, dissect.Timings | dissect.Sessions},
 	{"small", 30, dissect.Messages},
+	{"small", 30, dissect.Bundles},
+	{"mixed", 20, dissect.BundleList},
 	{"mixed", 40, dissect.Messages},
 	{"adverse", 40, dissect.Timings | dissect.Sessions},
 }
@@ -92,7 +94,7 @@ func dump(name string, want dissect.Want) error {
 	return err
 }
 
-// lines writes messages as JSON.
+// lines writes messages and bundles as JSON.
 type lines struct{ out *dissect.Output }
 
 func (l lines) Message(m *record.Message) {
@@ -102,6 +104,11 @@ func (l lines) Message(m *record.Message) {
 
 func (l lines) Gap(g *record.Gap) {
 	l.out.Buf = append(g.AppendJSON(l.out.Buf), '\n')
+	l.out.End()
+}
+
+func (l lines) Bundle(b *record.Bundle) {
+	l.out.Buf = append(b.AppendJSON(l.out.Buf), '\n')
 	l.out.End()
 }
 

@@ -48,6 +48,12 @@ func (e *outputError) Error() string { return e.err.Error() }
 
 func (e *outputError) Unwrap() error { return e.err }
 
+// isOutputError says whether err is about results that could not be written.
+func isOutputError(err error) bool {
+	var output *outputError
+	return errors.As(err, &output)
+}
+
 // outputFailed makes an outputError of err, and nil of nil.
 func outputFailed(err error) error {
 	if err == nil {
@@ -67,11 +73,10 @@ func diagnose(w io.Writer, err error) int {
 		}
 	}
 	for _, err := range flatten(err) {
-		var output *outputError
 		switch {
 		case errors.Is(err, context.Canceled):
 			code = max(code, exitInterrupted)
-		case errors.As(err, &output):
+		case isOutputError(err):
 			if isClosedPipe(err) {
 				continue
 			}

@@ -19,6 +19,7 @@ import (
 	"github.com/dtn-tools/tcpcl/dissect"
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/internal/extract"
+	"github.com/dtn-tools/tcpcl/internal/ledger"
 	"github.com/dtn-tools/tcpcl/internal/render"
 )
 
@@ -27,27 +28,27 @@ func newExtract() *cobra.Command {
 		Use:   "extract -C DIR [flags] [CAPTURE...]",
 		Short: "Write every reconstructed bundle to a file, with a manifest",
 		Long: "Write the data of every complete transfer, which is a bundle, to DIR/sNNN-FROM-xNNN.bundle (session, sender, transfer),\n" +
-			"and " + extract.ManifestName + " with a line for each file: where in the capture it comes from, its length and SHA-256. The other\n" +
-			"formats than the table write the manifest to standard output too.",
+			"and " + extract.ManifestName + " with a line for each file: what the bundle says of itself, where in the capture it comes from, its\n" +
+			"length and SHA-256. Application data units that were sent in fragments are joined, to DIR/adu-NNN.payload. The other formats than\n" +
+			"the table write the manifest to standard output too.",
 		Example: "  tcpcl-dump extract -C bundles capture.pcap\n" +
 			"  tcpcl-dump extract -C bundles --partial --session 3 capture.pcap\n" +
 			"  tcpcl-dump extract -C bundles -T ndjson capture.pcap | jq -r .sha256",
 		Args: cobra.ArbitraryArgs,
 	}
 	var o extract.Options
-	var unhashed bool
 	v := newView(cmd, func(f *pflag.FlagSet) {
 		f.StringVarP(&o.Dir, "directory", "C", "", "write to `DIR`, which is made where it does not exist")
 		f.BoolVar(&o.Partial, "partial", false, "write also what there is of transfers that are not complete, as .partial; what was missed is zero")
 		f.BoolVar(&o.Overwrite, "overwrite", false, "replace files that exist")
-		f.BoolVar(&unhashed, "no-sha256", false, "leave out the SHA-256 of bundles, which takes as long as all the rest")
+		f.BoolVar(&o.Unhashed, "no-sha256", false, "leave out the SHA-256 of bundles, which takes as long as all the rest")
 	}, "table", "json", "ndjson")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if o.Dir == "" {
 			return usage(cmd, "no directory given: -C DIR")
 		}
-		want := dissect.Data | dissect.Transfers | dissect.Sessions
-		if !unhashed {
+		want := dissect.Data | dissect.BundleList | dissect.Sessions
+		if !o.Unhashed {
 			want |= dissect.Hashes
 		} else if v.jobs == 0 {
 			v.jobs = 1 // handing octets to another worker costs more than writing them
@@ -77,8 +78,10 @@ func (v *view) extract(args []string, want dissect.Want, o extract.Options) erro
 	if v.format.value != "table" {
 		manifest.copy = &manifestCopy{out: out, array: v.format.value == "json"}
 	}
-	_, err = v.runContext(ctx, args, dissect.Options{Want: want}, manifest, func(out *dissect.Output) dissect.Sink {
-		x := &extraction{worker: e.NewWorker(), out: out}
+	book := ledger.New(manifest, jsonLine)
+	book.Join(ledger.Joining{Line: joinedJSONLine, Same: e.Same, Whole: func(u *record.ADU) error { return outputFailed(e.Join(u)) }})
+	_, err = v.runContext(ctx, args, dissect.Options{Want: want, AsKnown: true}, book, func(out *dissect.Output) dissect.Sink {
+		x := &extraction{worker: e.NewWorker(), scribe: book.Scribe(), out: out}
 		workers = append(workers, x)
 		return x
 	})
@@ -94,7 +97,7 @@ func (v *view) extract(args []string, want dissect.Want, o extract.Options) erro
 	}
 	writing := []error{e.Err(), e.Close()}
 	if v.format.value == "table" && !v.quiet {
-		writing = append(writing, writeExtracted(out, out.tableOptions(true), rows, counts))
+		writing = append(writing, writeExtracted(out, out.tableOptions(true), rows, counts, e.Joined()))
 	}
 	if counts.Skipped > 0 && !o.Partial && !v.quiet {
 		fmt.Fprintf(os.Stderr, "tcpcl-dump: %d transfers are not complete and were not written; --partial writes what there is of them\n", counts.Skipped)
@@ -111,6 +114,7 @@ func withoutCancellation(err error) error {
 type extraction struct {
 	deaf
 	worker *extract.Worker
+	scribe *ledger.Scribe
 	out    *dissect.Output
 	open   map[int]*[2]extracted
 	rows   []extracted
@@ -126,10 +130,18 @@ type extracted struct {
 
 func (x *extraction) Data(t *record.Transfer, offset uint64, d []byte) { x.worker.Data(t, offset, d) }
 
+// Bundle notes a bundle when its last octet has come: its file is told later, and others may be before.
+func (x *extraction) Bundle(b *record.Bundle) {
+	x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Seen, b, 0, nil, nil)
+	x.out.End()
+}
+
 func (x *extraction) Transfer(t *record.Transfer) {
 	before := x.worker.Counts
-	x.out.Buf = x.worker.Transfer(t, x.out.Buf)
-	x.out.End()
+	if b := x.worker.Transfer(t); b != nil {
+		x.out.Buf = x.scribe.Append(x.out.Buf, ledger.Line, b, 0, b.AppendJSONOpen, b.AppendADUOpen)
+		x.out.End()
+	}
 	row := x.open[t.Session]
 	if row == nil {
 		if x.open == nil {
@@ -161,7 +173,7 @@ func (x *extraction) Session(s *record.Session) {
 // maxExtracted bounds the table: who has more sessions reads the manifest.
 const maxExtracted = 50
 
-func writeExtracted(w io.Writer, o render.TableOptions, rows []extracted, total extract.Counts) error {
+func writeExtracted(w io.Writer, o render.TableOptions, rows []extracted, total extract.Counts, joined int) error {
 	slices.SortFunc(rows, func(a, b extracted) int {
 		return cmp.Or(cmp.Compare(a.session, b.session), cmp.Compare(a.from, b.from))
 	})
@@ -180,7 +192,11 @@ func writeExtracted(w io.Writer, o render.TableOptions, rows []extracted, total 
 		t.Rows = append(t.Rows, []render.Cell{{}, {}, {Text: fmt.Sprintf("and %d more rows", more)}})
 	}
 	add("all", "", "", &total)
-	return t.Write(w, o)
+	if err := t.Write(w, o); err != nil || joined == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\napplication data units joined from fragments: %d\n", joined)
+	return err
 }
 
 // tee writes manifest lines to the manifest and to a copy. When nobody reads the copy any more the manifest goes on.

@@ -46,7 +46,7 @@ func TestMalformedMessages(t *testing.T) {
 				"17 -> SESS_INIT      CUT SHORT 726 of 726 octets\n"},
 		"SESS_INIT: extension items beyond the stream": {8, 34, "\xff\xff\xff\xff", 2,
 			"10 -> gap: 38 octets captured, but no message begins in them, at stream offset 6\n" +
-				"10 -> XFER_SEGMENT   id=1 START|END len=650 650/650 [100 %] RESYNC by chain, chance 2^-144\n"},
+				"10 -> XFER_SEGMENT   id=1 START|END len=650 650/650 [100 %] RESYNC by chain, chance 2^-144 dtn://node-b/app -> dtn://node-a/sink #0 650 B\n"},
 		"XFER_SEGMENT: data of 2^64-1 octets": {10, 27, strings.Repeat("\xff", 8), 3,
 			"11 <- XFER_ACK       id=1 START|END ack=650\n" +
 				"17 -> XFER_SEGMENT   id=1 START|END len=18446744073709551615 18446744073709551615/650 [>100 %] CUT SHORT 688 of 18446744073709551615 octets\n"},

@@ -141,7 +141,10 @@ func (v *messages) sink(o *dissect.Options, out *results) (newSink func(*dissect
 	options := render.TextOptions{Time: time, Theme: out.theme, Width: out.width}
 	if v.format.value == "tree" {
 		o.KeepOctets = keepForTree
-	} else if v.hex {
+	} else {
+		o.Want |= dissect.Bundles
+	}
+	if v.format.value != "tree" && v.hex {
 		o.KeepOctets = keepForHex
 	}
 	return func(o *dissect.Output) dissect.Sink {

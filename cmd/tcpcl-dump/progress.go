@@ -113,6 +113,11 @@ func (c *counting) Message(m *record.Message) {
 	c.Sink.Message(m)
 }
 
+func (c *counting) Bundle(b *record.Bundle) {
+	c.n.Add(1)
+	c.Sink.Bundle(b)
+}
+
 func (c *counting) Transfer(t *record.Transfer) {
 	c.n.Add(1)
 	c.Sink.Transfer(t)

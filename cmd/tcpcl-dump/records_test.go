@@ -31,6 +31,7 @@ var recordViews = []struct {
 	{nil, []string{"message", "cut_short", "gap"}, true},
 	{[]string{"sessions"}, []string{"session"}, true},
 	{[]string{"transfers"}, []string{"transfer"}, true},
+	{[]string{"bundles", "-q"}, []string{"bundle"}, true},
 	{[]string{"stats"}, []string{"stats"}, false},
 	{[]string{"extract", "--partial", "--overwrite", "-C"}, []string{"bundle"}, false},
 }
@@ -181,7 +182,7 @@ func TestEveryViewOfEveryCaptureObeysTheSchema(t *testing.T) {
 					t.Errorf("%s -T csv: %v", where, err)
 				}
 			}
-			if view.kinds[0] == "bundle" {
+			if view.args != nil && view.args[0] == "extract" {
 				manifest, err := os.ReadFile(filepath.Join(dir, extract.ManifestName))
 				if err != nil || string(manifest) != ndjson {
 					t.Errorf("%s: the manifest is not what was shown (%v)", where, err)
@@ -297,7 +298,7 @@ func TestTheChecksOfRecordsNoticeWhatIsWrong(t *testing.T) {
 	stdout, _, _ := p.run("transfers", "-T", "ndjson", filepath.Join(pcaps, "seed-v4-idle.pcap"))
 	for name, change := range map[string][2]string{
 		"a key twice":          {`"session":1`, `"session":1,"session":1`},
-		"a key twice inside":   {`"bundle":null`, `"bundle":{"a":1,"a":2}`},
+		"a key twice inside":   {`"bundle":{`, `"bundle":{"crc":"none",`},
 		"keys out of order":    {`"acks":1,"start_frame"`, `"start_frame":1,"acks":1,"x"`},
 		"an unknown key":       {`"session":1`, `"session":1,"more":1`},
 		"a value out of range": {`"session":1`, `"session":0`},

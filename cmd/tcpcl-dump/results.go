@@ -100,9 +100,14 @@ func (r *results) tableOptions(wide bool) render.TableOptions {
 
 // cannotWrite says which file cannot be written and why.
 func cannotWrite(name string, err error) error {
+	return fmt.Errorf("%s: cannot be written: %w", name, withoutPath(err))
+}
+
+// withoutPath takes the file's name out of an error that is shown behind it.
+func withoutPath(err error) error {
 	var inner *fs.PathError
 	if errors.As(err, &inner) {
-		err = inner.Err
+		return inner.Err
 	}
-	return fmt.Errorf("%s: cannot be written: %w", name, err)
+	return err
 }

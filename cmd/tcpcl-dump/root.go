@@ -38,7 +38,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd.CommandPath(), err} })
 	root.AddGroup(&cobra.Group{ID: groupViews, Title: "Views:"}, &cobra.Group{ID: groupReference, Title: "Reference and setup:"})
 	addMessages(root)
-	for _, cmd := range []*cobra.Command{newSessions(), newTransfers(), newStats(), newFollow(), newExtract()} {
+	for _, cmd := range []*cobra.Command{newSessions(), newTransfers(), newBundles(), newStats(), newFollow(), newExtract()} {
 		cmd.GroupID = groupViews
 		root.AddCommand(cmd)
 	}

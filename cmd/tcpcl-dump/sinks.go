@@ -17,6 +17,7 @@ type deaf struct{}
 func (deaf) Message(*record.Message)               {}
 func (deaf) Gap(*record.Gap)                       {}
 func (deaf) Data(*record.Transfer, uint64, []byte) {}
+func (deaf) Bundle(*record.Bundle)                 {}
 func (deaf) Transfer(*record.Transfer)             {}
 func (deaf) Timing(*record.Timing)                 {}
 func (deaf) Session(*record.Session)               {}
@@ -54,6 +55,12 @@ func (o *only) Data(t *record.Transfer, offset uint64, d []byte) {
 	}
 }
 
+func (o *only) Bundle(b *record.Bundle) {
+	if o.has(b.Transfer.Session) {
+		o.next.Bundle(b)
+	}
+}
+
 func (o *only) Transfer(t *record.Transfer) {
 	if o.has(t.Session) {
 		o.next.Transfer(t)
@@ -88,6 +95,11 @@ func (b *both) Gap(g *record.Gap) {
 func (b *both) Data(t *record.Transfer, offset uint64, d []byte) {
 	b.first.Data(t, offset, d)
 	b.second.Data(t, offset, d)
+}
+
+func (b *both) Bundle(r *record.Bundle) {
+	b.first.Bundle(r)
+	b.second.Bundle(r)
 }
 
 func (b *both) Transfer(t *record.Transfer) {
@@ -148,6 +160,11 @@ func (p *prompt) Gap(g *record.Gap) {
 
 func (p *prompt) Data(t *record.Transfer, offset uint64, d []byte) {
 	p.next.Data(t, offset, d)
+	p.drain()
+}
+
+func (p *prompt) Bundle(b *record.Bundle) {
+	p.next.Bundle(b)
 	p.drain()
 }
 

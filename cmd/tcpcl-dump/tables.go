@@ -134,7 +134,7 @@ type transferList struct {
 	transfers []record.Transfer
 }
 
-func (t *transferTable) want() dissect.Want { return dissect.Transfers }
+func (t *transferTable) want() dissect.Want { return dissect.Transfers | dissect.Bundles }
 
 func (t *transferTable) newSink() dissect.Sink {
 	l := new(transferList)
@@ -145,6 +145,9 @@ func (t *transferTable) newSink() dissect.Sink {
 func (l *transferList) Transfer(t *record.Transfer) {
 	c := *t
 	c.SHA256, c.User = slices.Clone(t.SHA256), nil
+	if b := t.Bundle; b != nil { // what a row shows of it
+		c.Bundle = &record.Bundle{ProtocolVersion: b.ProtocolVersion, Source: b.Source, Destination: b.Destination, Sequence: b.Sequence, Cut: b.Cut}
+	}
 	l.transfers = append(l.transfers, c)
 }
 

@@ -13,7 +13,7 @@ func newTransfers() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "transfers [flags] [CAPTURE...]",
 		Short: "List the transfers: length, segments, acknowledgements, fate",
-		Long: "List the transfers of the captures, a line each. The table is in the order of sessions and of beginning; the other\n" +
+		Long: "List the transfers of the captures, a line each, with the bundle that each carried. The table is in the order of sessions and of beginning; the other\n" +
 			"formats write each transfer as it ends, with the SHA-256 of its data where that is complete.",
 		Example: "  tcpcl-dump transfers capture.pcap\n" +
 			"  tcpcl-dump transfers --session 2 -T csv capture.pcap > transfers.csv\n" +
@@ -27,7 +27,7 @@ func newTransfers() *cobra.Command {
 			return tables{new(transferTable)}.show(v, args, wide)
 		}
 		add := rowFormat(v.format.value)
-		return v.rows(args, dissect.Transfers|dissect.Hashes, (*record.Transfer)(nil),
+		return v.rows(args, dissect.Transfers|dissect.Hashes|dissect.Bundles, (*record.Transfer)(nil),
 			func(o *dissect.Output) dissect.Sink { return &transferRows{rows{out: o, add: add}} }, nil)
 	}
 	return cmd

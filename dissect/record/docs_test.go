@@ -41,7 +41,7 @@ func TestTheReferenceShowsWhatTheEncodersWrite(t *testing.T) {
 		}
 		return fmt.Appendf(nil, "<!-- %s %s -->\n%s<!-- end -->", kind, name, body)
 	})
-	if shown["example"] != len(examples()) || shown["keys"] != 13 || shown["columns"] != 3 {
+	if shown["example"] != len(examples()) || shown["keys"] != 21 || shown["columns"] != 4 {
 		t.Errorf("parts are missing: %v", shown)
 	}
 	if *update {
@@ -107,7 +107,7 @@ func keysTable(t *testing.T, kind string) string {
 }
 
 func columnsOf(t *testing.T, kind string) string {
-	record, ok := map[string]encoder{"message": &Message{}, "transfer": &Transfer{}, "session": &Session{}}[kind]
+	record, ok := map[string]encoder{"message": &Message{}, "transfer": &Transfer{}, "session": &Session{}, "bundle": &Bundle{}}[kind]
 	if !ok {
 		t.Fatalf("there is no CSV of %s", kind)
 	}

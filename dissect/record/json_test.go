@@ -129,6 +129,7 @@ func TestRandomRecordsObeyTheSchema(t *testing.T) {
 		s.check(t, randomMessage().Draw(t, "message").AppendJSON(nil))
 		s.check(t, randomTransfer().Draw(t, "transfer").AppendJSON(nil))
 		s.check(t, randomSession().Draw(t, "session").AppendJSON(nil))
+		s.check(t, randomBundle().Draw(t, "bundle").AppendJSON(nil))
 	})
 }
 

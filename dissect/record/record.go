@@ -96,6 +96,8 @@ type Message struct {
 	Resync         string // how decoding found this message after missed octets: "chain", "magic"
 	ResyncBits     int    // how sure: random octets look like this with probability 2^-ResyncBits
 
+	Bundle *Bundle // that this segment completes, where asked for; its Transfer and SHA256 mean nothing
+
 	CaptureStart       int64  // time of the first frame of the capture, ns since the epoch; what relative times count from
 	TransferStartFrame uint64 // holds the last octet of the segment that began the transfer; in segments, acks and refusals
 	TransferStartTime  int64  // of TransferStartFrame
@@ -164,8 +166,9 @@ type Transfer struct {
 	AckTime           int64 // of the ack of the whole; 0 where it never came
 	Reason            Code  // of the refusal, where State is refused
 	HasReason         bool
-	SHA256            []byte // of the data, where complete and asked for
-	User              any    // the sink's own, kept from the first Data call to the Transfer call
+	SHA256            []byte  // of the data, where complete and asked for
+	Bundle            *Bundle // what the data are, as far as they are there, where asked for; its Transfer is this one
+	User              any     // the sink's own, kept from the first Data call to the Transfer call
 }
 
 // Timing is how long the acknowledgements took that one frame brought, or when a KEEPALIVE came: what statistics need of messages that they do not

@@ -86,6 +86,42 @@ func refusedTransfer() *Transfer {
 		Reason: Code{2, "Resources exhausted"}, HasReason: true, MissedOctets: 12}
 }
 
+// bundleOf7 is the bundle that completeTransfer carried.
+func bundleOf7() *Bundle {
+	t := completeTransfer()
+	b := &Bundle{Transfer: t, ProtocolVersion: 7, Form: BundleWhole, Source: "dtn://node-b/", Destination: "dtn://node-a/",
+		ReportTo: "dtn:none", CreationTime: 1795348455000000000, HasCreationTime: true, DTNTime: 848663655000, Sequence: 1,
+		Lifetime: 3600500, FlagNames: []string{}, CRC: CRCValid, PayloadLength: 70000, Length: t.Length, SHA256: t.SHA256,
+		Blocks: []Block{{Primary: true, Name: "primary", CRC: CRCValid, Length: 88},
+			{Number: 1, Type: 1, Name: "payload", FlagNames: []string{"REPLICATE"}, CRC: CRCNone, Length: 70000}}}
+	t.Bundle = b
+	return b
+}
+
+// report is a status report that was seen before, of a bundle that was seen too.
+func report() *Bundle {
+	t := &Transfer{Session: 5, From: Passive, Src: server, Dst: client, Version: 3, ImpliedTransferID: 2, Serial: 2, State: Complete,
+		Length: 74, Segments: 1, StartFrame: 60, EndFrame: 60, StartTime: 1795348460000000000, EndTime: 1795348460000000000}
+	return &Bundle{Transfer: t, ProtocolVersion: 6, Form: BundleWhole, Source: "ipn:2.0", Destination: "ipn:1.0", ReportTo: "dtn:none",
+		Custodian: "dtn:none", CreationTime: 1795348459000000000, HasCreationTime: true, DTNTime: 848663659, Sequence: 1,
+		Lifetime: 86400000, FlagNames: []string{"ADMIN", "SINGLETON"}, CRC: CRCNone, PayloadLength: 40, Length: 74,
+		Blocks: []Block{{Primary: true, Name: "primary", CRC: CRCNone, Length: 31},
+			{Number: 1, Type: 1, Name: "payload", FlagNames: []string{"LAST"}, CRC: CRCNone, Length: 40}},
+		Admin:   "Bundle Status Report: delivered; No additional information; of ipn:1.1 2026-11-22T11:54:15.000000000Z #42",
+		Subject: &Subject{Source: "ipn:1.1", CreationTime: 1795348455000000000, HasCreationTime: true, DTNTime: 848663655, Sequence: 42},
+		Links: Links{SubjectSeen: &Sighting{Session: 1, From: Active, TransferID: 7, Frame: 44},
+			SeenBefore: &Sighting{Session: 3, From: Active, TransferID: 1, Implied: true, Frame: 58}}}
+}
+
+// joined is an application data unit in two fragments.
+func joined() *ADU {
+	b := bundleOf7()
+	b.IsFragment, b.FragmentOffset, b.TotalADULength = true, 70000, 100000
+	return &ADU{Bundle: b, File: "adu-001.payload", SHA256: make([]byte, 32), Conflicts: []ADUConflict{{60000, 10000}}, Parts: []ADUPart{
+		{Length: 70000, Seen: Sighting{Session: 2, From: B, Implied: true, TransferID: 3, Frame: 12}, File: "s002-b-x003.bundle"},
+		{Offset: 70000, Length: 30000, Skip: 10000, Seen: Sighting{Session: 1, TransferID: 1, Frame: 15}, File: "s001-active-x001.bundle"}}}
+}
+
 func terminatedSession() *Session {
 	return &Session{Session: 1, Client: client, Server: server, OpenerSeen: true, Version: 4, State: StateTerminated,
 		End: "sess_term", TLS: "none", Keepalive: 1, HasKeepalive: true, FirstFrame: 1, LastFrame: 40,
@@ -132,18 +168,34 @@ func extremes() []encoder {
 	return []encoder{m, &Message{Session: 1, Frame: 1, FirstFrame: 1}, s,
 		&Session{Session: 1, FirstFrame: 1, State: StateFailed, TLS: "none"},
 		&Gap{Session: 1, Frame: 1, Time: math.MinInt64, Cause: GapMidStream},
-		&Transfer{Session: 1, StartFrame: 1}, &Transfer{Session: 1, StartFrame: 1, State: 77, SHA256: make([]byte, 32)}}
+		&Transfer{Session: 1, StartFrame: 1}, &Transfer{Session: 1, StartFrame: 1, State: 77, SHA256: make([]byte, 32)},
+		bundleOf7().Transfer, &Bundle{}, &Bundle{File: "a b", Length: 3, SHA256: make([]byte, 32), Problems: []Problem{{ID: "truncated",
+			Offset: 3, Text: "the octets end"}}}, &Bundle{Transfer: &Transfer{Session: 1, StartFrame: 1, Bundle: &Bundle{}}}, hostile()}
+}
+
+// hostile is a bundle with everything that can be there.
+func hostile() *Bundle {
+	text := "=\xff\xc3(\u202e\x1b[31m\u009b\"\\,\n😀\xf0\x9f"
+	block := Block{Number: math.MaxUint64, Type: math.MaxUint64, Name: "unassigned", FlagNames: []string{"0x80", "a"}, CRC: CRCInvalid,
+		Length: math.MaxUint64}
+	return &Bundle{File: text, ProtocolVersion: 7, Form: BundleMalformed, Source: text, Destination: text, ReportTo: text, Custodian: text,
+		CreationTime: math.MaxInt64, HasCreationTime: true, Sequence: math.MaxUint64, Lifetime: math.MaxUint64,
+		FlagNames: []string{"FRAGMENT"}, IsFragment: true, FragmentOffset: math.MaxUint64, TotalADULength: math.MaxUint64,
+		Blocks: []Block{block, block}, CRC: CRCUnchecked, PayloadLength: math.MaxUint64, Length: math.MaxUint64,
+		Problems: []Problem{{"BPv7-01", math.MaxUint64, text}, {"malformed", 0, text}}, Admin: text,
+		Subject: &Subject{Source: text, Sequence: math.MaxUint64, IsFragment: true, FragmentLength: math.MaxUint64},
+		Links:   Links{SeenBefore: &Sighting{File: text}}}
 }
 
 func examples() map[string]encoder {
 	return map[string]encoder{"segment": xferSegment(), "ack": xferAck(), "init": sessInit(), "ack3": ackSegment(),
-		"reject": rejection(), "cut_short": cutShort(), "gap": lostOctets(), "transfer": completeTransfer(),
-		"refused": refusedTransfer(), "session": terminatedSession()}
+		"reject": rejection(), "cut_short": cutShort(), "gap": lostOctets(), "transfer": bundleOf7().Transfer,
+		"refused": refusedTransfer(), "session": terminatedSession(), "report": report(), "adu": joined()}
 }
 
 // samples are all hand-made records.
 func samples() []encoder {
-	list := append(extremes(), middleSegment())
+	list := append(extremes(), middleSegment(), bundleOf7(), &ADU{Bundle: hostile(), Parts: []ADUPart{{Length: 1, Seen: Sighting{File: "x"}}}})
 	for _, e := range examples() {
 		list = append(list, e)
 	}
@@ -186,7 +238,49 @@ func randomTransfer() *rapid.Generator[*Transfer] {
 			Acks: u("acks"), StartFrame: u("start")>>1 + 1, EndFrame: u("end")>>1 + 1, StartTime: rapid.Int64().Draw(t, "start"),
 			EndTime: rapid.Int64().Draw(t, "end"), AckTime: rapid.Int64().Draw(t, "ack"),
 			Reason: Code{uint8(u("code")), rapid.String().Draw(t, "reason")}, HasReason: rapid.Bool().Draw(t, "reason"),
-			SHA256: rapid.SampledFrom([][]byte{nil, make([]byte, 32)}).Draw(t, "hash")}
+			SHA256: rapid.SampledFrom([][]byte{nil, make([]byte, 32)}).Draw(t, "hash"),
+			Bundle: rapid.SampledFrom([]*Bundle{nil, {}, bundleOf7(), report(), hostile()}).Draw(t, "bundle")}
+	})
+}
+
+func randomBundle() *rapid.Generator[*Bundle] {
+	return rapid.Custom(func(t *rapid.T) *Bundle {
+		u := func(name string) uint64 { return rapid.Uint64().Draw(t, name) }
+		some := func(name string) bool { return rapid.Bool().Draw(t, name) }
+		text := func(name string) string { return string(rapid.SliceOf(rapid.Byte()).Draw(t, name)) }
+		crc := rapid.SampledFrom([]string{CRCValid, CRCInvalid, CRCNone, CRCUnchecked})
+		sighting := func(name string) *Sighting {
+			switch u(name) % 3 {
+			case 0:
+				return nil
+			case 1:
+				return &Sighting{File: text(name)}
+			}
+			return &Sighting{Session: 1 + int(u(name)>>2), From: From(u(name) % 4), TransferID: u(name), Implied: some(name), Frame: u(name)>>1 + 1}
+		}
+		b := &Bundle{ProtocolVersion: rapid.SampledFrom([]uint8{0, 6, 7}).Draw(t, "version"), File: text("file"),
+			Form:   rapid.SampledFrom([]string{BundleWhole, BundleTruncated, BundleMalformed}).Draw(t, "form"),
+			Source: text("source"), Destination: text("destination"), ReportTo: text("report to"), Custodian: text("custodian"),
+			CreationTime: int64(u("time") >> 1), HasCreationTime: some("time"), Sequence: u("sequence"), Lifetime: u("lifetime"), Cut: some("cut"),
+			FlagNames: rapid.SliceOf(rapid.String()).Draw(t, "flags"), IsFragment: some("fragment"), FragmentOffset: u("offset"),
+			TotalADULength: u("total"), CRC: crc.Draw(t, "crc"), PayloadLength: u("payload"), Length: u("length"),
+			SHA256: rapid.SampledFrom([][]byte{nil, make([]byte, 32)}).Draw(t, "hash"), Admin: text("admin")}
+		if some("transfer") {
+			b.Transfer = randomTransfer().Draw(t, "transfer")
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "blocks") {
+			b.Blocks = append(b.Blocks, Block{some("primary"), u("number"), u("type"), rapid.String().Draw(t, "name"),
+				rapid.SliceOf(rapid.String()).Draw(t, "flags"), crc.Draw(t, "crc"), u("length")})
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "problems") {
+			b.Problems = append(b.Problems, Problem{"BPv7-14", u("offset"), text("problem")})
+		}
+		if some("subject") {
+			b.Subject = &Subject{Source: text("subject"), CreationTime: int64(u("time") >> 1), HasCreationTime: some("time"),
+				Sequence: u("sequence"), IsFragment: some("fragment"), FragmentOffset: u("offset"), FragmentLength: u("length")}
+		}
+		b.Links = Links{sighting("before"), sighting("subject")}
+		return b
 	})
 }
 

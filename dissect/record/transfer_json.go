@@ -39,7 +39,9 @@ func (t *Transfer) AppendJSON(dst []byte) []byte {
 		dst = appendHex(dst, t.SHA256)
 		dst = append(dst, '"')
 	}
-	dst = append(dst, `,"bundle":null,"serial":`...)
+	dst = append(dst, `,"bundle":`...)
+	dst = t.Bundle.appendSummary(dst)
+	dst = append(dst, `,"serial":`...)
 	dst = appendUint(dst, uint64(t.Serial))
 	if t.HasTotalLength {
 		dst = append(dst, `,"total_length":`...)

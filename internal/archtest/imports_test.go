@@ -48,6 +48,7 @@ var rules = []rule{
 	{packages: "internal/render", own: []string{"dissect/record"}, thirdParty: []string{"github.com/olekukonko/tablewriter",
 		"github.com/fatih/color", "github.com/mattn/go-runewidth", "golang.org/x/term", "golang.org/x/text"}},
 	{packages: "internal/stats", own: []string{"dissect", "dissect/record"}},
+	{packages: "internal/ledger", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/extract", own: []string{"dissect", "dissect/record"}, thirdParty: []string{"golang.org/x/sys"}},
 	{packages: "internal/filter", own: []string{"dissect/record"}},
 	{packages: "internal/export", own: []string{"dissect/record"}},
@@ -71,7 +72,7 @@ const gopacket = "github.com/google/gopacket"
 // testOnly is what tests may import besides what their package may. Of this module they may import anything: a test may look
 // at a package from above.
 var testOnly = []string{gopacket, "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/santhosh-tekuri/jsonschema",
-	"github.com/klauspost/compress", "pgregory.net/rapid"}
+	"github.com/klauspost/compress", "github.com/fxamacker/cbor", "pgregory.net/rapid"}
 
 // listed is the part of go list's answer that matters here.
 type listed struct {

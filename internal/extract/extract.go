@@ -2,6 +2,8 @@
 
 // Package extract writes the data of transfers, each of which is a bundle, to files of their own, with a manifest.
 //
+// Application data units that were sent in fragments are put together out of the fragments' files.
+//
 // One Extractor serves a run; each worker has a Worker. Small bundles are gathered in memory and written with one create,
 // write and close; of a larger one at most a buffer's worth is in memory, whatever its length. Nothing is written outside the
 // directory, and no file that was there before is touched unless that is asked for.
@@ -27,6 +29,7 @@ type Options struct {
 	Dir       string // made where it does not exist
 	Partial   bool   // also write what there is of incomplete and refused transfers, as .partial
 	Overwrite bool   // replace files that exist
+	Unhashed  bool   // leave out the SHA-256 of application data units
 	Workers   int    // how many workers share the limits of open files and buffered octets; 0: one
 
 	// OnError is called once, with the error of Err, when the first file could not be written. Nothing is written from then on.
@@ -44,6 +47,7 @@ type Extractor struct {
 	dir      *directory
 	manifest *bufio.Writer
 	file     *os.File // of the manifest
+	joiner   joiner
 
 	failed atomic.Bool // err is set
 	mu     sync.Mutex
@@ -65,7 +69,7 @@ func New(o Options) (*Extractor, error) {
 		root.Close()
 		return nil, err
 	}
-	e := &Extractor{options: o, dir: dir}
+	e := &Extractor{options: o, dir: dir, joiner: newJoiner(!o.Unhashed)}
 	if e.file, err = e.dir.create(ManifestName); err != nil {
 		e.dir.close()
 		return nil, err
@@ -74,7 +78,7 @@ func New(o Options) (*Extractor, error) {
 	return e, nil
 }
 
-// Manifest is where the lines go that Worker.Transfer appends, in the order in which they are to be.
+// Manifest is where lines go of the records that Worker.Transfer returns.
 func (e *Extractor) Manifest() io.Writer { return e.manifest }
 
 // Err is the first error of any worker.

@@ -26,6 +26,7 @@ type Worker struct {
 	budget   int       // of buffered
 	clock    uint64    // counts writes
 	name     []byte
+	manifest record.Bundle
 	ids      map[int]*[2]idSet // by session and side
 
 	buffers [][]byte // unused
@@ -64,7 +65,6 @@ type bundle struct {
 	index   int    // in Worker.active
 	buffer  []byte // the last octets
 	base    uint64 // offset of buffer[0] in the bundle
-	first   int    // the first octet, -1 where it was missed
 	broken  bool   // octets are missing: it cannot be written as complete
 	file    output // where the octets before buffer are
 }
@@ -94,9 +94,6 @@ func (w *Worker) Data(t *record.Transfer, offset uint64, d []byte) {
 	}
 	if offset != b.end() && !w.jump(b, offset) {
 		return
-	}
-	if offset == 0 {
-		b.first = int(d[0])
 	}
 	for len(d) > 0 {
 		if len(b.buffer) >= b.limit() && !w.flush(b) {
@@ -132,21 +129,21 @@ func (w *Worker) jump(b *bundle, offset uint64) bool {
 	return true
 }
 
-// Transfer ends a transfer: its file gets its name, and its line is appended to dst for the manifest. Where nothing is
-// written dst comes back as it is.
-func (w *Worker) Transfer(t *record.Transfer, dst []byte) []byte {
+// Transfer ends a transfer: its file gets its name. It returns the record of the file for the manifest, valid until the next call,
+// and nil where nothing is written.
+func (w *Worker) Transfer(t *record.Transfer) *record.Bundle {
 	b := w.bundleOf(t)
 	t.User = nil
 	defer w.release(b)
 	if w.e.failed.Load() {
-		return dst
+		return nil
 	}
 	complete := t.State == record.Complete && t.MissedOctets == 0 && !b.broken && b.end() == t.Length
 	length, extension := b.end(), ".bundle"
 	if !complete {
 		if !w.e.options.Partial || length == 0 {
 			w.Counts.Skipped++
-			return dst
+			return nil
 		}
 		extension = ".partial"
 		if t.Length > length && t.Length <= maxFile {
@@ -154,7 +151,7 @@ func (w *Worker) Transfer(t *record.Transfer, dst []byte) []byte {
 		}
 	}
 	if !w.write(b, extension, length) {
-		return dst
+		return nil
 	}
 	if complete {
 		w.Counts.Bundles++
@@ -163,7 +160,13 @@ func (w *Worker) Transfer(t *record.Transfer, dst []byte) []byte {
 		w.Counts.Partial++
 		w.Counts.Missed += t.MissedOctets
 	}
-	return appendManifest(dst, t, w.name, b.first, length)
+	r := &w.manifest
+	*r = record.Bundle{}
+	if t.Bundle != nil {
+		*r = *t.Bundle
+	}
+	r.Transfer, r.File, r.Length, r.SHA256 = t, string(w.name), length, t.SHA256
+	return r
 }
 
 // Session forgets what is kept of a session, which is over.
@@ -190,7 +193,7 @@ func (w *Worker) bundleOf(t *record.Transfer) *bundle {
 	if t.Version == 3 {
 		id = t.ImpliedTransferID
 	}
-	*b = bundle{session: t.Session, from: t.From, id: id, index: len(w.active), first: -1}
+	*b = bundle{session: t.Session, from: t.From, id: id, index: len(w.active)}
 	if n := len(w.buffers); n > 0 {
 		b.buffer, w.buffers = w.buffers[n-1], w.buffers[:n-1]
 	}

@@ -147,7 +147,7 @@ func missedCell(n uint64, o TableOptions) Cell {
 }
 
 // Transfers writes a table with a row a transfer. A narrow terminal loses, in this order: end frame, acks, destination,
-// source, segments, time to ack, duration, start.
+// source, segments, time to ack, duration, start, bundle, frame, reason.
 func Transfers(w io.Writer, transfers []record.Transfer, o TableOptions) error {
 	t := Table{Columns: []Column{
 		{Name: "session", Right: true},
@@ -162,11 +162,12 @@ func Transfers(w io.Writer, transfers []record.Transfer, o TableOptions) error {
 		{Name: "missed", Right: true},
 		{Name: "segments", Right: true, Drop: 5},
 		{Name: "acks", Right: true, Drop: 2},
-		{Name: "frame", Right: true, Drop: 9},
+		{Name: "frame", Right: true, Drop: 10},
 		{Name: "last", Right: true, Drop: 1},
 		{Name: "source", Min: addressLeast, Drop: 4},
 		{Name: "destination", Min: addressLeast, Drop: 3},
-		{Name: "reason", Min: 8, Drop: 10},
+		{Name: "reason", Min: 8, Drop: 11},
+		{Name: "bundle", Min: 20, Drop: 9},
 	}}
 	for i := range transfers {
 		t.Rows = append(t.Rows, transferRow(&transfers[i], o))
@@ -175,10 +176,6 @@ func Transfers(w io.Writer, transfers []record.Transfer, o TableOptions) error {
 }
 
 func transferRow(x *record.Transfer, o TableOptions) []Cell {
-	id := strconv.FormatUint(x.TransferID, 10)
-	if x.Version == 3 {
-		id = "#" + strconv.FormatUint(x.ImpliedTransferID, 10)
-	}
 	state := Cell{Text: x.State.String(), Meaning: [...]Meaning{record.Incomplete: Warning, record.Complete: Good, record.Refused: Error}[x.State]}
 	length := Cell{Text: sizeText(x.Length, o)}
 	if x.State != record.Complete && x.HasTotalLength && x.TotalLength != x.Length {
@@ -188,7 +185,7 @@ func transferRow(x *record.Transfer, o TableOptions) []Cell {
 	if x.AckedLength != x.Length {
 		acked.Meaning = Warning
 	}
-	var took, ack, reason string
+	var took, ack, reason, bundle string
 	if x.EndTime != 0 {
 		took = durationText(x.EndTime-x.StartTime, o)
 	}
@@ -198,10 +195,16 @@ func transferRow(x *record.Transfer, o TableOptions) []Cell {
 	if x.HasReason {
 		reason = string(appendCode(nil, x.Reason))
 	}
+	if b := x.Bundle; b != nil && b.ProtocolVersion != 0 {
+		bundle = orUnknown(b.Source) + " -> " + orUnknown(b.Destination)
+		if !b.Cut {
+			bundle += " #" + strconv.FormatUint(b.Sequence, 10)
+		}
+	}
 	return []Cell{
 		{Text: strconv.Itoa(x.Session)},
 		{Text: x.From.String(), Meaning: direction(x.From)},
-		{Text: id},
+		{Text: transferText(x)},
 		state,
 		{Text: timeText(x.StartTime, o), Meaning: Muted},
 		{Text: took},
@@ -216,6 +219,7 @@ func transferRow(x *record.Transfer, o TableOptions) []Cell {
 		{Text: x.Src},
 		{Text: x.Dst},
 		{Text: reason},
+		{Text: bundle},
 	}
 }
 

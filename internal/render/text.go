@@ -61,6 +61,9 @@ func (t *Text) AppendMessage(dst []byte, m *record.Message) []byte {
 	start := len(dst)
 	dst = t.appendFields(dst, m)
 	dst = t.appendRemarks(dst, m)
+	if m.Bundle != nil {
+		dst = t.theme.appendBundle(append(dst, ' '), m.Bundle)
+	}
 	if len(dst) == start {
 		dst = dst[:empty]
 	}

@@ -34,7 +34,8 @@ func someTransfers() []record.Transfer {
 	return []record.Transfer{
 		{Session: 1, From: record.Active, Src: clientAddress, Dst: serverAddress, Version: 4, TransferID: 1, State: record.Complete, Length: 70138, TotalLength: 70138,
 			HasTotalLength: true, Segments: 4, AckedLength: 70138, Acks: 4, StartFrame: 13, EndFrame: 15, StartTime: captureStart + 114715000,
-			EndTime: captureStart + 126167000, AckTime: captureStart + 170791000},
+			EndTime: captureStart + 126167000, AckTime: captureStart + 170791000,
+			Bundle: &record.Bundle{ProtocolVersion: 7, Source: "dtn://node-b/a", Destination: "dtn://node-a/\u202e", Sequence: 42}},
 		{Session: 1, From: record.Passive, Src: serverAddress, Dst: clientAddress, Version: 4, TransferID: 1<<64 - 1, State: record.Refused, Length: 20000, TotalLength: 1 << 30,
 			HasTotalLength: true, Segments: 1, StartFrame: 20, StartTime: captureStart, HasReason: true, Reason: record.Code{Code: 2, Name: "No Resources"}},
 		{Session: 12, From: record.B, Src: "[::1]:4658", Dst: "[::1]:43664", Version: 3, ImpliedTransferID: 3, State: record.Incomplete, Length: 999, MissedOctets: 100, Segments: 2,
@@ -65,6 +66,7 @@ func TestTablesFitEveryWidth(t *testing.T) {
 		for name, write := range map[string]func(*bytes.Buffer, TableOptions) error{
 			"sessions":  func(b *bytes.Buffer, o TableOptions) error { return Sessions(b, someSessions(), o) },
 			"transfers": func(b *bytes.Buffer, o TableOptions) error { return Transfers(b, someTransfers(), o) },
+			"bundles":   func(b *bytes.Buffer, o TableOptions) error { return Bundles(b, someBundles(), nil, o) },
 		} {
 			var b bytes.Buffer
 			if err := write(&b, TableOptions{Width: width, Theme: NewTheme(true)}); err != nil {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bundle
+
+import (
+	"testing"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// FuzzBundle asserts that a bundle is read alike in one piece, octet by octet and in two pieces, and that all that can be asked of
+// the result can be asked.
+func FuzzBundle(f *testing.F) {
+	for _, v := range vectors {
+		f.Add(unhex(f, v), 40)
+	}
+	realBundles(f, "testdata/real", func(_ truth, octets []byte) { f.Add(octets, 9) })
+	for _, octets := range handmade(f) {
+		f.Add(octets, 60)
+	}
+	f.Fuzz(func(t *testing.T, octets []byte, split int) {
+		if len(octets) > 2000 {
+			return
+		}
+		whole := read(octets)
+		for _, other := range []*Bundle{inPieces(octets, 0, 1), inPieces(octets, min(max(split, 0), len(octets)), len(octets)+1)} {
+			if diff := differ(whole, other); diff != "" {
+				t.Fatalf("%x in pieces:\n%s", octets, diff)
+			}
+		}
+		if whole.Length+whole.Behind != uint64(len(octets)) {
+			t.Fatalf("%x: %d octets and %d behind", octets, whole.Length, whole.Behind)
+		}
+		if whole.State == Incomplete {
+			t.Fatalf("%x: incomplete when closed", octets)
+		}
+		askEverything(t, octets, whole.Clone())
+	})
+}
+
+// askEverything calls all that decodes, and asserts that what lies in the bundle lies in its octets.
+func askEverything(t *testing.T, octets []byte, b *Bundle) {
+	inside := func(what string, s Span) {
+		if s.Offset > uint64(len(octets)) || s.Length > uint64(len(octets))-s.Offset {
+			t.Fatalf("%x: %s at %+v", octets, what, s)
+		}
+	}
+	p := b.PrimaryFields()
+	for _, s := range []Span{p.Block, p.Head, p.Version, p.Flags, p.BlockLength, p.CRCType, p.Destination, p.Source, p.ReportTo, p.Custodian,
+		p.Time, p.Sequence, p.Lifetime, p.DictLength, p.Dictionary, p.FragmentOffset, p.TotalLength, p.CRC} {
+		inside("a field of the primary block", s)
+	}
+	for _, e := range []EID{b.Destination, b.Source, b.ReportTo, b.Custodian} {
+		_ = e.String()
+	}
+	o := NewOpener(octets, b)
+	for i := range b.Blocks {
+		k := &b.Blocks[i]
+		inside("a block", k.Span)
+		fields := k.Fields()
+		for _, s := range []Span{fields.Head, fields.Type, fields.Number, fields.Flags, fields.EIDs, fields.CRCType, fields.DataHead, fields.Data, fields.CRC} {
+			inside("a field of a block", s)
+		}
+		k.PreviousNode()
+		k.Age()
+		k.HopCount()
+		k.CustodyEnhancement()
+		k.ClassOfService()
+		k.Metadata()
+		k.BSP()
+		if s, err := k.Security(); err == nil {
+			inside("results", s.ResultsSpan)
+		}
+		o.Verify(k, make([]byte, 16))
+		o.Decrypt(k, make([]byte, 16))
+		_ = k.Name() + k.CRC.Type.String()
+	}
+	b.Flags.Names(b.Version)
+	b.CreationTime()
+	b.LifetimeDuration()
+	b.AdminRecord()
+	for _, f := range b.Findings {
+		inside("a finding", Span{Offset: f.Offset})
+	}
+}
+
+// FuzzCBOR compares what is well-formed with another reader of CBOR: whatever both take must have the same length, and what that one
+// takes must be taken, within our limit of depth.
+func FuzzCBOR(f *testing.F) {
+	for _, text := range []string{"00", "1b000000b5998c982b", "9f0102ff", "bf6161019f01ffff", "5f4101420203ff", "7f6161ff", "c074", "f97e00", "f4",
+		"d9d9f781820102", "a201028103ff", "f818", "f820", "fb7ff0000000000000", "1c", "ff", "9bffffffffffffffff", "bbffffffffffffffff"} {
+		f.Add(unhex(f, text))
+	}
+	mode, err := cbor.DecOptions{MaxNestedLevels: maxDepth - 4, UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := cursor{b: b}
+		c.item()
+		var raw cbor.RawMessage
+		rest, err := mode.UnmarshalFirst(b, &raw)
+		if err == nil && (c.fault != faultNone || c.i != len(b)-len(rest)) {
+			t.Fatalf("%x: %d octets, fault %d; fxamacker takes %d", b, c.i, c.fault, len(b)-len(rest))
+		}
+		used, bad, whole := skipSlowly(b)
+		if bad != (c.fault == faultForm) || whole != (c.fault == faultNone) || whole && used != c.i {
+			t.Fatalf("%x: %d octets, fault %d; octet by octet %d, %v, %v", b, c.i, c.fault, used, bad, whole)
+		}
+		if c.fault != faultNone {
+			return
+		}
+		u := cursor{b: b}
+		if v := u.uint(); u.fault == faultNone {
+			var want uint64
+			if err := mode.Unmarshal(b[:u.i], &want); err != nil || v != want {
+				t.Fatalf("%x: %d, fxamacker has %d, %v", b, v, want, err)
+			}
+		}
+	})
+}
+
+// skipSlowly passes over an item octet by octet; the head that is not whole is given again.
+func skipSlowly(b []byte) (used int, bad, whole bool) {
+	var s skipper
+	s.begin(1)
+	for end := range len(b) + 1 {
+		n, need := s.skip(b[used:end])
+		used += n
+		if s.bad || need == 0 {
+			return used, s.bad, !s.bad
+		}
+	}
+	return used, false, false
+}
