@@ -16,7 +16,7 @@ const (
 	// huntedBundle6 and huntedBundle7 are bundles whose inner lengths agree.
 	huntedBundle6 = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 04 61626364"
 	huntedBundle7 = "9f 89 07 00 01 820282 0201 820282 0101 820282 0100 82 1903e8 00 1903e8 42 abcd 85 01 01 00 00 44 61626364 ff"
-	more6   = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 ce10" // its payload follows
+	more6         = "06 8210 11 02 01 01 01 00 00 00 00 8394d6b773 01 8768 00 01 09 ce10" // its payload follows
 )
 
 // segment3 is a v3 segment.
