@@ -15,8 +15,9 @@ type Conn struct {
 	client       int // side; -1: not known yet
 	clientRandom [randomLen]byte
 	serverRandom [randomLen]byte
-	haveClient   bool // clientRandom is known
-	haveServer   bool // there was a ServerHello, or its choice is known by trying
+	masterRandom [randomLen]byte // the client random of the session in TLS 1.2
+	haveClient   bool            // clientRandom is known
+	haveServer   bool            // there was a ServerHello, or its choice is known by trying
 	version      Version
 	suite        *suite // nil: none that can be decrypted
 	code         CipherSuite
@@ -123,6 +124,7 @@ func (c *Conn) lacking(side int, l Label, at Mark) {
 func (c *Conn) clientHello(side int, m *ClientHello) {
 	c.client = side
 	c.clientRandom, c.haveClient = m.Random, true
+	c.masterRandom = m.Random
 	c.offered = m
 	if m.EarlyData && !c.retry && !c.haveServer {
 		c.early = earlyOffered
@@ -154,6 +156,11 @@ func (c *Conn) serverHello(side int, m *ServerHello, at Mark) {
 		c.event(side, &Unsupported{Version: m.Version, CipherSuite: m.CipherSuite}, at)
 	}
 	if m.Version != TLS13 {
+		if m.Resumed {
+			c.resumed()
+		} else if c.haveClient {
+			c.keys.remember(m.SessionID, c.clientRandom)
+		}
 		c.early = noEarly
 		return
 	}
@@ -197,6 +204,9 @@ func (c *Conn) protections12() bool {
 		return false
 	}
 	master := c.keys.Secret(c.clientRandom, MasterSecret)
+	if master == nil {
+		master = c.keys.Secret(c.masterRandom, MasterSecret)
+	}
 	if master == nil {
 		return false
 	}

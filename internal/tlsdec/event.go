@@ -71,6 +71,7 @@ type ClientHello struct {
 	EncryptThenMAC       bool
 	ExtendedMasterSecret bool
 	PostHandshakeAuth    bool
+	ticket               []byte
 }
 
 // ServerHello is what the server chooses (RFC 8446 section 4.1.3, RFC 5246 section 7.4.1.3).
@@ -104,6 +105,7 @@ type NewSessionTicket struct {
 	Lifetime     uint32 // seconds
 	Ticket       int    // octets
 	MaxEarlyData uint32 // octets
+	ticket       []byte // TLS 1.2
 }
 
 // KeyUpdate changes the sender's key from the next record on (RFC 8446 section 4.6.3).

@@ -77,6 +77,7 @@ func (h *half) message(t HandshakeType, b []byte, at Mark) {
 	case newSessionTicket:
 		var m *NewSessionTicket
 		if m, ok = parseNewSessionTicket(b, c.version == TLS13); ok {
+			c.keys.remember(m.ticket, c.masterRandom)
 			c.event(h.side, m, at)
 		}
 	case keyUpdate:

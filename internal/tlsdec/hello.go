@@ -77,7 +77,7 @@ func (m *ClientHello) extension(kind uint32, e reader) bool {
 	case extSupportedVersions:
 		m.Versions, ok = numbers[Version](e.sub(1))
 	case extSessionTicket:
-		m.Ticket = len(e.b)
+		m.Ticket, m.ticket = len(e.b), slices.Clone(e.b)
 	case extPreSharedKey:
 		m.PSK = true
 	case extEarlyData:
@@ -156,7 +156,8 @@ func parseNewSessionTicket(b []byte, tls13 bool) (*NewSessionTicket, bool) {
 	r := read(b)
 	m.Lifetime = r.number(4)
 	if !tls13 {
-		m.Ticket = len(r.vector(2))
+		m.ticket = slices.Clone(r.vector(2))
+		m.Ticket = len(m.ticket)
 		return m, r.done()
 	}
 	r.number(4) // ticket_age_add

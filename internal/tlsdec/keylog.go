@@ -62,14 +62,15 @@ type secrets struct {
 type KeyLog struct {
 	mu       sync.Mutex
 	sessions map[[randomLen]byte]*secrets
-	order    []*secrets // as they came, for connections whose client random was not captured
-	version  uint64     // counts what was added
-	file     *follower  // nil: there is no file to look at again
+	begun    map[[32]byte][randomLen]byte // see remember
+	order    []*secrets                   // as they came, for connections whose client random was not captured
+	version  uint64                       // counts what was added
+	file     *follower                    // nil: there is no file to look at again
 }
 
 // NewKeyLog makes a key log that knows nothing yet.
 func NewKeyLog() *KeyLog {
-	return &KeyLog{sessions: make(map[[randomLen]byte]*secrets)}
+	return &KeyLog{sessions: make(map[[randomLen]byte]*secrets), begun: make(map[[32]byte][randomLen]byte)}
 }
 
 // Add takes the octets of a key log, such as those of a decryption secrets block, and returns how many secrets they gave.

@@ -31,8 +31,16 @@ func (h *half) clearRecord(hd *header, fragment []byte, at Mark) bool {
 		}
 		h.content(hd[0], fragment, at)
 	case recordHandshake:
-		if !h.hello && (len(fragment) == 0 || HandshakeType(fragment[0]) != clientHello && HandshakeType(fragment[0]) != serverHello) && len(h.hs) == 0 {
-			h.noHello()
+		if !h.hello && len(h.hs) == 0 && len(fragment) > 0 {
+			switch HandshakeType(fragment[0]) {
+			case clientHello:
+			case serverHello:
+				if h.mustWait() {
+					return false
+				}
+			default:
+				h.noHello()
+			}
 		}
 		h.content(hd[0], fragment, at)
 	default:
