@@ -8,6 +8,7 @@ type half struct {
 	side int
 
 	buf  []byte // the record under way, as far as it is there
+	hd   header // its header, once it is there
 	skip int    // octets still to come of a record that lacks others
 
 	stage     keyStage
@@ -87,15 +88,15 @@ func (h *half) data(d []byte, at Mark) {
 // straight takes records that lie in d in one piece, and what there is of one that does not.
 func (h *half) straight(d []byte, at Mark) []byte {
 	for len(d) >= headerLen {
-		hd := header(d)
-		if !hd.credible() {
+		h.hd = header(d)
+		if !h.hd.credible() {
 			break
 		}
-		n := headerLen + hd.length()
+		n := headerLen + h.hd.length()
 		if len(d) < n {
 			break
 		}
-		if !h.record(&hd, d[headerLen:n], at) {
+		if !h.record(&h.hd, d[headerLen:n], at) {
 			h.wait()
 			return d
 		}
@@ -114,20 +115,21 @@ func (h *half) gather(d []byte, at Mark) []byte {
 			return d
 		}
 	}
-	hd := header(h.buf)
-	if !hd.credible() {
+	h.hd = header(h.buf)
+	if !h.hd.credible() {
 		h.astray(at)
 		return d
 	}
-	n := min(headerLen+hd.length()-len(h.buf), len(d))
+	length := headerLen + h.hd.length()
+	n := min(length-len(h.buf), len(d))
 	h.buf = append(h.buf, d[:n]...)
 	d = d[n:]
-	if len(h.buf) < headerLen+hd.length() {
+	if len(h.buf) < length {
 		return d
 	}
 	whole := h.buf
 	h.buf = h.buf[:0]
-	if !h.record(&hd, whole[headerLen:], at) {
+	if !h.record(&h.hd, whole[headerLen:], at) {
 		h.wait()
 		h.hold(whole, 0, at)
 	}
