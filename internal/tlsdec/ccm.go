@@ -68,11 +68,14 @@ func (c *ccmAEAD) begin(nonce []byte, n int, aad []byte) {
 	copy(c.mac[1:], nonce)
 	c.mac[13], c.mac[14], c.mac[15] = byte(n>>16), byte(n>>8), byte(n)
 	c.block.Encrypt(c.mac[:], c.mac[:])
-	if len(aad) > 0 { // at most 13 octets in TLS; with their length they fit into a block
+	if len(aad) > 0 { // of less than 0xff00 octets
 		c.mac[0] ^= byte(len(aad) >> 8)
 		c.mac[1] ^= byte(len(aad))
-		subtle.XORBytes(c.mac[2:], c.mac[2:], aad)
-		c.block.Encrypt(c.mac[:], c.mac[:])
+		for at := 2; len(aad) > 0; at = 0 {
+			n := subtle.XORBytes(c.mac[at:], c.mac[at:], aad)
+			aad = aad[n:]
+			c.block.Encrypt(c.mac[:], c.mac[:])
+		}
 	}
 	c.counter = [16]byte{lengthOctets - 1}
 	copy(c.counter[1:], nonce)

@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -85,9 +86,17 @@ func say(t testing.TB, from, to *tls.Conn, b []byte) {
 }
 
 var (
-	fromClient = bytes.Repeat([]byte("from the client, "), 4000) // several records
-	fromServer = bytes.Repeat([]byte("from the server; "), 3000)
+	fromClient = numbered("from the client", 3000) // several records
+	fromServer = numbered("from the server", 2500)
 )
+
+// numbered is text in which no two places look alike.
+func numbered(text string, n int) (b []byte) {
+	for i := range n {
+		b = fmt.Appendf(b, "%s, %05d; ", text, i)
+	}
+	return b
+}
 
 func chat(t testing.TB) func(client, server *tls.Conn) {
 	return func(client, server *tls.Conn) {
