@@ -181,7 +181,7 @@ func (h *half) lackIn(n *uint64, at Mark) {
 		h.skip = headerLen + hd.length() - len(h.buf)
 		h.buf = h.buf[:0]
 		h.hs, h.hsSkip = h.hs[:0], 0
-		if h.stage != clear {
+		if h.stage != clear && (h.c.version != TLS13 || hd[0] == recordApplicationData) {
 			h.seq++
 		}
 	}

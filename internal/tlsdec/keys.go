@@ -42,6 +42,7 @@ func (h *half) enter(s keyStage) {
 // guard changes to the key of TLS 1.2.
 func (h *half) guard() {
 	h.stage, h.seq, h.p = trafficKey, 0, nil
+	h.hs, h.hsSkip = h.hs[:0], 0 // where its ChangeCipherSpec was lost, it may be a part of what was encrypted
 	h.lookedUp = false
 	h.findKey()
 }

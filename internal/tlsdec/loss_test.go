@@ -184,3 +184,34 @@ func TestACaptureThatBeginsInTheMiddleIsDecrypted(t *testing.T) {
 		}
 	}
 }
+
+func TestACutChangeCipherSpecOfTLS13CountsAsNoRecord(t *testing.T) {
+	client, server := configs(t)
+	flights, k := converse(t, client, server, chat(t))
+	j := &journal{}
+	c := NewConn(j, k)
+	cut := 0
+	for _, f := range flights {
+		b := f.b
+		for _, r := range spans(t, b) {
+			if b[r.from] == recordChangeCipherSpec {
+				c.Data(f.side, b[r.from:r.to-1], Mark{})
+				c.Gap(f.side, 1, Mark{})
+				cut++
+				continue
+			}
+			c.Data(f.side, b[r.from:r.to], Mark{})
+		}
+	}
+	c.Close()
+	if cut != 2 {
+		t.Fatalf("%d records cut", cut)
+	}
+	wantPlain(t, j, 0, fromClient)
+	wantPlain(t, j, 1, fromServer)
+	for side := range 2 {
+		if f := one[*Finished](t, j, side); !f.Encrypted {
+			t.Error("Finished in the clear")
+		}
+	}
+}

@@ -168,8 +168,10 @@ type handler struct {
 	events [2][]tlsdec.Event
 }
 
-func (h *handler) Plaintext(side int, d []byte, _ tlsdec.Mark) { h.plain[side] = append(h.plain[side], d...) }
-func (h *handler) Missing(_ int, m tlsdec.Missing)             { h.lost = append(h.lost, m) }
+func (h *handler) Plaintext(side int, d []byte, _ tlsdec.Mark) {
+	h.plain[side] = append(h.plain[side], d...)
+}
+func (h *handler) Missing(_ int, m tlsdec.Missing) { h.lost = append(h.lost, m) }
 func (h *handler) Event(side int, e tlsdec.Event, _ tlsdec.Mark) {
 	h.events[side] = append(h.events[side], e)
 }
