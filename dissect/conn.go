@@ -23,6 +23,7 @@ type conn struct {
 	from    [2]record.From
 	known   bool // who opened the connection
 	tls     bool
+	dec     *decryptor // nil: there is no TLS, or there are no keys
 	reset   bool
 	fin     bool
 	hint    hint
@@ -98,7 +99,16 @@ func (c *conn) recognise() {
 func (c *conn) Data(side reassembly.Side, k reassembly.Chunk) {
 	s := &c.streams[side]
 	c.seen(k.Frame, k.Time)
-	s.data(k.Data, session.Mark{Frame: k.Frame, Time: k.Time})
+	at := session.Mark{Frame: k.Frame, Time: k.Time}
+	if s.tls {
+		c.dec.data(s.side, k.Data, at)
+		c.w.tellTiming()
+		return
+	}
+	s.data(k.Data, at)
+	if s.tls {
+		c.dec.begin(s)
+	}
 	c.w.tellTiming()
 }
 
@@ -110,7 +120,11 @@ func (c *conn) Gap(side reassembly.Side, g reassembly.Gap) {
 	}
 	c.seen(g.Frame, g.Time)
 	w.next = g.Next
-	c.streams[side].gap(g)
+	if s := &c.streams[side]; s.tls {
+		c.dec.gap(s.side, g)
+	} else {
+		s.gap(g)
+	}
 	w.next = 0
 	w.tellTiming()
 }
@@ -124,7 +138,12 @@ func (c *conn) End(side reassembly.Side, e reassembly.End) {
 		c.reset = true
 	}
 	c.seen(e.Frame, e.Time)
-	c.streams[side].end(e.Cause == reassembly.EndFin, session.Mark{Frame: e.Frame, Time: e.Time})
+	whole, at := e.Cause == reassembly.EndFin, session.Mark{Frame: e.Frame, Time: e.Time}
+	if c.dec != nil {
+		c.dec.ends(int(side), whole, at)
+	} else {
+		c.streams[side].end(whole, at)
+	}
 	c.w.tellTiming()
 	if c.streams[0].state == ended && c.streams[1].state == ended {
 		c.finish()
@@ -134,6 +153,9 @@ func (c *conn) End(side reassembly.Side, e reassembly.End) {
 // Closed implements reassembly.Receiver.
 func (c *conn) Closed(frame uint64, time int64) {
 	c.w.summary.Connections++
+	if c.dec != nil {
+		c.dec.close()
+	}
 	for side := range c.streams {
 		c.streams[side].end(false, c.last)
 	}
@@ -158,7 +180,7 @@ func (c *conn) finish() {
 		c.w.place = c.w.now
 		c.w.sink.Session(c.summary())
 	}
-	c.sess = nil
+	c.sess, c.dec = nil, nil
 	for side := range c.streams {
 		c.streams[side] = stream{c: c, side: side, state: ended}
 	}
@@ -316,6 +338,9 @@ func (c *conn) summary() *record.Session {
 	}
 	if c.tls {
 		r.TLS = "encrypted"
+		if c.dec != nil && (c.dec.sides[0].some || c.dec.sides[1].some) {
+			r.TLS = "decrypted"
+		}
 	}
 	r.Keepalive, r.HasKeepalive = c.sess.Keepalive()
 	r.History, r.Truncated = c.sess.History(active)

@@ -67,5 +67,6 @@ type Options struct {
 	MaxMemory  int64           // octets for buffered stream data over all workers; 0: DefaultMaxMemory
 	KeepOctets int             // how much of each message record.Message.Octets holds at most
 	AsKnown    bool            // records come as soon as they are known, not in the order of frames
+	Keys       *Keys           // TLS secrets; nil: none
 	DecodeAs   map[uint16]bool // ports whose streams are TCPCL even where the first octets do not tell (true), or never are (false)
 }

@@ -117,7 +117,7 @@ func (s *stream) peer() record.Peer {
 	r := record.Peer{
 		NodeID: p.NodeID, HasNodeID: p.Init, Keepalive: p.Keepalive, SegmentMRU: p.SegmentMRU, TransferMRU: p.TransferMRU,
 		ContactFlags: p.ContactFlags, HasContact: p.Contact, HasInit: p.Init,
-		Octets: s.pos, MissedOctets: s.tally.missed, Retransmitted: tcp.Retransmitted, Conflicting: tcp.Conflicting,
+		Octets: s.octets(), MissedOctets: s.tally.missed, Retransmitted: tcp.Retransmitted, Conflicting: tcp.Conflicting,
 		TransferOctets: s.tally.data, DataStart: s.tally.dataStart,
 		DataEnd: s.tally.dataEnd, Refusals: s.tally.refusals, Quirks: s.quirks.names(),
 	}

@@ -39,6 +39,7 @@ type stream struct {
 	fresh      bool  // nothing has been decoded behind the contact header yet
 	listAlways bool  // this peer writes dtn7-go's extension list length
 	last       bool  // the segment under way has END
+	tls        bool  // it is decrypted
 	acked      bool  // there was an XFER_ACK of this side
 	over       bool  // it has ended, but may be decoded yet, see waitsForOther
 	whole      bool  // with a FIN, where over
@@ -111,6 +112,10 @@ func (s *stream) data(d []byte, at session.Mark) {
 			s.search(false)
 			return
 		case encrypted:
+			if s.tls { // it begins in this packet
+				s.startTLS(d, at)
+				return
+			}
 			s.tally.encrypted += uint64(len(d))
 			s.pos += uint64(len(d))
 			return
@@ -341,6 +346,7 @@ func (s *stream) deliver(at session.Mark, frame uint64) {
 		c.w.owner = s
 		m.Session, m.From, m.Src, m.Dst = int(c.tcp.Number()), c.from[s.side], c.names[s.side], c.names[1-s.side]
 		m.CaptureStart = c.w.captureStart
+		m.Encrypted = s.tls
 	}
 	m.Version, m.Type = s.version, kindsOf(s.version)[s.kind]
 	m.Frame, m.Time = at.Frame, at.Time

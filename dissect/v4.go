@@ -405,6 +405,9 @@ func (s *stream) unknownV4(b []byte, err error, at session.Mark) (int, error) {
 		}
 		if b[1] == 3 {
 			s.state, s.c.tls = encrypted, true
+			if s.c.w.opts.Keys != nil {
+				s.startTLS(b, at)
+			}
 			return len(b), nil
 		}
 	case b[0] == wire.Magic[0]:
