@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
@@ -22,7 +23,19 @@ type Summary struct {
 	Connections int    // TCP connections
 	Sessions    int    // of these, TCPCL
 	Decode      reassembly.DecodeStats
+	Undecrypted int           // sessions whose TLS could not be decrypted for want of secrets
+	MissingKeys []MissingKeys // of these, the first ones
 }
+
+// MissingKeys says that the TLS secrets of a session are missing.
+type MissingKeys struct {
+	Session      int
+	ClientRandom [32]byte // what they stand under in a key log
+	Known        bool     // ClientRandom was captured
+}
+
+// maxMissing bounds Summary.MissingKeys.
+const maxMissing = 16
 
 // maxSourceErrors bounds how often in a row a source may fail without giving a packet.
 const maxSourceErrors = 4096
@@ -173,6 +186,10 @@ func (p *straight) finish(s *Summary) error {
 func (s *Summary) add(w *Summary) {
 	s.Connections += w.Connections
 	s.Sessions += w.Sessions
+	s.Undecrypted += w.Undecrypted
+	s.MissingKeys = append(s.MissingKeys, w.MissingKeys...)
+	slices.SortFunc(s.MissingKeys, func(a, b MissingKeys) int { return a.Session - b.Session })
+	s.MissingKeys = s.MissingKeys[:min(len(s.MissingKeys), maxMissing)]
 }
 
 // DefaultJobs is the number of workers that uses all cores.

@@ -144,4 +144,14 @@ func (t *decryptor) Missing(side int, m tlsdec.Missing) {
 }
 
 // Event implements tlsdec.Handler.
-func (t *decryptor) Event(int, tlsdec.Event, tlsdec.Mark) {}
+func (t *decryptor) Event(_ int, e tlsdec.Event, _ tlsdec.Mark) {
+	m, ok := e.(*tlsdec.MissingKeys)
+	if !ok {
+		return
+	}
+	sum := &t.c.w.summary
+	sum.Undecrypted++
+	if len(sum.MissingKeys) < maxMissing {
+		sum.MissingKeys = append(sum.MissingKeys, MissingKeys{int(t.c.tcp.Number()), m.ClientRandom, m.Known})
+	}
+}

@@ -148,6 +148,9 @@ func TestEveryViewOfEveryCaptureObeysTheSchema(t *testing.T) {
 			if slices.Contains(args, "-C") {
 				args = append(args, dir)
 			}
+			if keys := strings.TrimSuffix(file, ".pcap") + ".keys"; exists(keys) {
+				args = append(args, "--keylog", keys)
+			}
 			where := strings.Join(append(slices.Clone(view.args), filepath.Base(file)), " ")
 			run := func(format string) string {
 				stdout, stderr, code := p.run(append(args, "-T", format, file)...)
@@ -364,3 +367,5 @@ func TestTheReferenceShowsWhatTheProgramWrites(t *testing.T) {
 		t.Errorf("%s is out of date: run go test ./cmd/tcpcl-dump -update", name)
 	}
 }
+
+func exists(name string) bool { _, err := os.Stat(name); return err == nil }

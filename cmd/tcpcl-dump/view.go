@@ -25,6 +25,7 @@ type view struct {
 
 	captures  []string
 	decodeAs  decodeAs
+	keyLogs   keyLogs
 	count     uint64
 	sessions  []int
 	jobs      uint8
@@ -49,6 +50,7 @@ func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *v
 	f.StringVar(&v.output, "output", "", "write to `FILE` instead of standard output")
 	f.BoolVarP(&v.quiet, "quiet", "q", false, "no notes on standard error")
 	f.VarP(&v.decodeAs, "decode-as", "d", "take the streams of a port for TCPCL, or for none; needed only where their content does not tell")
+	v.keyLogs.register(f)
 	f.Uint64VarP(&v.count, "count", "c", 0, "stop after `N` packets")
 	f.Uint8Var(&v.jobs, "jobs", 0, "`N` workers (default: one a core)")
 	f.Var(&v.maxMemory, "max-memory", "memory for data that waits for missing packets")
@@ -101,6 +103,10 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	interruptStdin(ctx, files)
 	timeline := capture.NewTimeline(files)
 	defer timeline.Close()
+	if o.Keys, err = v.keyLogs.open(timeline); err != nil {
+		return dissect.Summary{}, err
+	}
+	defer o.Keys.Close()
 	var source dissect.Source = timeline
 	if v.count > 0 {
 		source = &limit{source, v.count}
@@ -122,6 +128,9 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	}
 	if err == nil && sum.Sessions == 0 && !v.quiet {
 		noteNothingFound(os.Stderr, files, &sum)
+	}
+	if !v.quiet {
+		noteMissingKeys(os.Stderr, &sum)
 	}
 	return sum, err
 }

@@ -52,6 +52,7 @@ type Secret struct {
 // kept is what outlives the packets, for all files of one timeline together, and how much of it there is.
 type kept struct {
 	secrets      []Secret
+	onSecret     func(Secret) // called for each, if there is one
 	secretOctets int
 	textOctets   int
 	overflowed   bool // it has been said that secrets were left out
@@ -64,7 +65,11 @@ func (k *kept) secret(kind uint32, data []byte) bool {
 		return false
 	}
 	k.secretOctets += cost
-	k.secrets = append(k.secrets, Secret{kind, append([]byte(nil), data...)})
+	s := Secret{kind, append([]byte(nil), data...)}
+	k.secrets = append(k.secrets, s)
+	if k.onSecret != nil {
+		k.onSecret(s)
+	}
 	return true
 }
 

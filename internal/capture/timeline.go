@@ -22,6 +22,10 @@ const probeSize = 8 << 10
 //
 // Only Progress may be called from another goroutine.
 type Timeline struct {
+	// OnSecret, if set before the first packet is read, is called for each decryption secret when it is met, before the packets
+	// behind it.
+	OnSecret func(Secret)
+
 	waiting []*member // not yet open, by key
 	open    []*member // heap, by key
 	failed  []error   // to be returned before anything else
@@ -116,6 +120,7 @@ func (t *Timeline) Next(p *reassembly.Packet) error {
 func (t *Timeline) next(p *reassembly.Packet) error {
 	if !t.started {
 		t.started = true
+		t.kept.onSecret = t.OnSecret
 		t.order()
 	}
 	for {

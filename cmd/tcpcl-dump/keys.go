@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dtn-tools/tcpcl/dissect"
+	"github.com/dtn-tools/tcpcl/internal/capture"
+)
+
+// keyLogs are the files of TLS secrets that were named.
+type keyLogs []string
+
+// register adds the flags: --keylog, and -o with tshark's preference.
+func (k *keyLogs) register(f *pflag.FlagSet) {
+	f.StringArrayVar((*[]string)(k), "keylog", nil, "decrypt TLS with the secrets in `FILE`, an NSS key log (repeatable)")
+	f.VarP((*preference)(k), "preference", "o", "the same, as tshark has it")
+}
+
+// preference is the flag -o.
+type preference keyLogs
+
+func (p *preference) String() string { return "" }
+
+func (p *preference) Type() string { return "tls.keylog_file:FILE" }
+
+func (p *preference) Set(s string) error {
+	file, ok := strings.CutPrefix(s, "tls.keylog_file:")
+	if !ok || file == "" {
+		return fmt.Errorf("%q is none of the preferences known here: tls.keylog_file:FILE", s)
+	}
+	*p = append(*p, file)
+	return nil
+}
+
+// open reads the key logs. The first one is followed where it grows. Secrets of the captures are added as they are read.
+func (k keyLogs) open(timeline *capture.Timeline) (*dissect.Keys, error) {
+	keys := dissect.NewKeys()
+	for i, name := range k {
+		if i == 0 {
+			followed, err := dissect.OpenKeys(name)
+			if err != nil {
+				return nil, unreadableKeys(name, err)
+			}
+			keys = followed
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			keys.Close()
+			return nil, unreadableKeys(name, err)
+		}
+		keys.Add(text)
+	}
+	timeline.OnSecret = func(s capture.Secret) {
+		if s.Type == capture.SecretTLSKeyLog {
+			keys.Add(s.Data)
+		}
+	}
+	return keys, nil
+}
+
+func unreadableKeys(name string, err error) error {
+	return fmt.Errorf("%s: the key log cannot be read: %w", name, withoutPath(err))
+}
+
+// noteMissingKeys says of which sessions the keys are missing.
+func noteMissingKeys(w io.Writer, sum *dissect.Summary) {
+	for _, m := range sum.MissingKeys {
+		random := fmt.Sprintf("client random %x", m.ClientRandom)
+		if !m.Known {
+			random = "its ClientHello was not captured"
+		}
+		fmt.Fprintf(w, "tcpcl-dump: session %d is encrypted with TLS, and no key log has its secrets (%s); give --keylog FILE\n", m.Session, random)
+	}
+	if more := sum.Undecrypted - len(sum.MissingKeys); more > 0 {
+		fmt.Fprintf(w, "tcpcl-dump: so are %d more sessions\n", more)
+	}
+}
