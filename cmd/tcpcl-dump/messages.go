@@ -139,10 +139,9 @@ func (v *messages) sink(o *dissect.Options, out *results) (newSink func(*dissect
 		o.Jobs = 1
 	}
 	options := render.TextOptions{Time: time, Theme: out.theme, Width: out.width}
+	o.Want |= dissect.Bundles
 	if v.format.value == "tree" {
 		o.KeepOctets = keepForTree
-	} else {
-		o.Want |= dissect.Bundles
 	}
 	if v.format.value != "tree" && v.hex {
 		o.KeepOctets = keepForHex

@@ -5,6 +5,7 @@ package render
 import (
 	"bytes"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +88,23 @@ func TestTablesOfBundles(t *testing.T) {
 		}
 	}
 	golden(t, "bundles", b.Bytes())
+}
+
+func TestTheTreeOfABundleShowsWhatIsWrongWithIt(t *testing.T) {
+	m := &record.Message{Version: 4, Type: xferSegment, Bundle: &record.Bundle{ProtocolVersion: 7, Form: record.BundleTruncated,
+		Source: "ipn:1.1", Destination: "ipn:2.\x1b", CRC: record.CRCInvalid, Length: 40, Sequence: 3, Lifetime: 1500,
+		IsFragment: true, FragmentOffset: 10, TotalADULength: 50, PayloadLength: 20, Admin: "a record",
+		Blocks:   []record.Block{{Primary: true, Name: "primary", CRC: record.CRCInvalid, Length: 20}},
+		Problems: []record.Problem{{ID: "BPv7-14", Offset: 7, Text: "reserved\n"}}}}
+	tree := string(NewTree(utc(TextOptions{})).AppendMessage(nil, m))
+	for _, want := range []string{"Bundle Protocol version 7, 40 octets\n", `Destination: ipn:2.\x1b` + "\n", "Report-to: ?\n", "Creation Time: unknown\n",
+		"Fragment: [10..29 of 50]\n", "Block 0: primary, 20 octets, CRC invalid\n", "Administrative Record: a record\n", `[BPv7-14 at octet 7: reserved\x0a]`} {
+		if !strings.Contains(tree, want) {
+			t.Errorf("%q is not in\n%s", want, tree)
+		}
+	}
+	m.Bundle = &record.Bundle{Length: 3}
+	if tree := string(NewTree(utc(TextOptions{})).AppendMessage(nil, m)); !strings.Contains(tree, "[The transfer is no bundle]") {
+		t.Error(tree)
+	}
 }

@@ -45,6 +45,9 @@ func (t *Tree) AppendMessage(dst []byte, m *record.Message) []byte {
 		t.v4(m)
 	}
 	t.derived(m)
+	if m.Bundle != nil {
+		t.bundle(m.Bundle)
+	}
 	dst, t.dst = append(t.dst, '\n'), nil
 	return dst
 }
