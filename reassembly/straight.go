@@ -6,7 +6,7 @@ import "encoding/binary"
 
 // Nearly all packets of a capture are plain: Ethernet, IPv4 without options, TCP without SYN, FIN and RST, of a connection that is
 // known, and next in its stream. What Decoder.Decode, Table.Lookup and Conn.Push do with such a packet one after the other is done
-// here in one go, which takes about half the time. Everything else is left to them.
+// here in one go. Everything else is left to them.
 
 // plainFlow is one direction of an IPv4 connection, by the octets of its packets.
 type plainFlow struct {

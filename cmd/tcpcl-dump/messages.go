@@ -142,8 +142,7 @@ func (v *messages) sink(o *dissect.Options, out *results) (newSink func(*dissect
 	o.Want |= dissect.Bundles
 	if v.format.value == "tree" {
 		o.KeepOctets = keepForTree
-	}
-	if v.format.value != "tree" && v.hex {
+	} else if v.hex {
 		o.KeepOctets = keepForHex
 	}
 	return func(o *dissect.Output) dissect.Sink {

@@ -5,7 +5,7 @@ package record
 import "slices"
 
 // Bundle is what a bundle says of itself (RFC 9171, RFC 5050), and where it came from. Only the primary block and the list of
-// blocks are here; a view that wants more asks for Fields.
+// blocks are here.
 type Bundle struct {
 	Transfer *Transfer // that carried it; nil where it was read from a file of its own
 	File     string    // the file it was read from, or written to; "" where there is none
@@ -37,8 +37,6 @@ type Bundle struct {
 	Admin           string // what an administrative record says, in a few words; "" where there is none
 	Subject         *Subject
 	Links           Links
-
-	Fields []Field // where asked for: everything, in the order of the octets
 }
 
 // Subject is the bundle that a status report or a custody signal speaks of.
@@ -76,7 +74,7 @@ func (b *Bundle) Clone() *Bundle {
 		subject := *b.Subject
 		c.Subject = &subject
 	}
-	c.Blocks, c.Problems, c.Fields = slices.Clone(b.Blocks), slices.Clone(b.Problems), slices.Clone(b.Fields)
+	c.Blocks, c.Problems = slices.Clone(b.Blocks), slices.Clone(b.Problems)
 	c.SHA256 = slices.Clone(b.SHA256)
 	return &c
 }
@@ -112,14 +110,4 @@ type Problem struct {
 	ID     string
 	Offset uint64 // in the bundle
 	Text   string
-}
-
-// Field is a field of a bundle, for views that show all of it.
-type Field struct {
-	Depth          int    // 0: a block; 1: a field of it; and so on
-	Name           string // tshark's name of the field, as "bpv7.primary.lifetime"; "" where it has none
-	Label          string // for people
-	Value          string // for people; "" where Label says it all
-	Raw            string // as tshark's -T fields writes it
-	Offset, Length uint64 // in the bundle
 }
