@@ -222,7 +222,9 @@ func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []by
 	}
 	x.next = offset + uint64(len(d))
 	if w.want&Data != 0 {
-		c.fill(&x.rec, side, t)
+		if x.rec.Session == 0 {
+			c.fill(&x.rec, side, t)
+		}
 		w.xfer = x
 		w.sink.Data(&x.rec, offset, d)
 	}
@@ -245,7 +247,7 @@ func (w *worker) xferOf(t *session.Transfer) *xfer {
 			x.reader = new(bundle.Reader)
 		}
 	}
-	*x = xfer{hash: x.hash, reader: x.reader, bundle: x.bundle}
+	x.rec, x.next, x.free, x.whole = record.Transfer{}, 0, nil, false
 	if x.hash != nil {
 		x.hash.Reset()
 	}

@@ -32,7 +32,8 @@ type Sink interface {
 	// Gap is called for octets that could not be decoded because they are missing or because no message begins in them.
 	Gap(g *record.Gap)
 	// Data is called with each piece of a transfer's data in order, before the Message of the segment that holds it.
-	// offset counts octets from the start of the transfer; it jumps where octets were missed.
+	// offset counts octets from the start of the transfer; it jumps where octets were missed. t says which transfer it is; what has
+	// come of it, Transfer says.
 	Data(t *record.Transfer, offset uint64, d []byte)
 	// Bundle is called once for every transfer of which it is known what bundle it is: when its last octet has come, before the
 	// Message of the segment that holds it; or, where the transfer was not complete, right before Transfer, with what was there.

@@ -34,8 +34,8 @@ type Ledger struct {
 	line   func(dst, text []byte, l *record.Links, subject bool) []byte
 	seeds  [2]maphash.Seed
 	files  []string
-	index  map[key]int // in first
-	first  []sighting  // a ring, once it is full
+	index  index      // of first
+	first  []sighting // a ring, once it is full
 	oldest int
 	limit  int
 	buf    []byte
@@ -61,7 +61,7 @@ type sighting struct {
 // New makes a Ledger that writes its lines to out. line appends one of them: text is what the entry has, and subject says whether
 // its bundle speaks of another.
 func New(out io.Writer, line func(dst, text []byte, l *record.Links, subject bool) []byte) *Ledger {
-	return &Ledger{out: out, line: line, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, index: map[key]int{}, limit: MaxBundles}
+	return &Ledger{out: out, line: line, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, limit: MaxBundles}
 }
 
 // File makes a file known and returns its number for Scribe.Append.
@@ -153,7 +153,7 @@ func (l *Ledger) find(k key) *sighting {
 	if k == (key{}) {
 		return nil
 	}
-	if i, ok := l.index[k]; ok {
+	if i := l.index.find(&k, l.first); i >= 0 {
 		return &l.first[i]
 	}
 	return nil
@@ -164,14 +164,17 @@ func (l *Ledger) remember(s *sighting) {
 	if s.key == (key{}) {
 		return
 	}
-	if len(l.first) < l.limit {
-		l.index[s.key] = len(l.first)
+	if n := len(l.first); n < l.limit {
+		if n == cap(l.first) {
+			l.first = append(make([]sighting, 0, min(max(2*n, 64), l.limit)), l.first...)
+		}
 		l.first = append(l.first, *s)
+		l.index.add(n, l.first)
 		return
 	}
-	delete(l.index, l.first[l.oldest].key)
-	l.index[s.key] = l.oldest
+	l.index.remove(l.oldest, l.first)
 	l.first[l.oldest] = *s
+	l.index.add(l.oldest, l.first)
 	l.oldest = (l.oldest + 1) % l.limit
 }
 

@@ -130,8 +130,8 @@ func TestTheOldestIsForgotten(t *testing.T) {
 		if got := see(i); !strings.Contains(got, fmt.Sprint("x", 100+i)) {
 			t.Errorf("%d: %q", i, got)
 		}
-		if len(l.index) > 3 || len(l.first) > 3 {
-			t.Fatalf("%d are remembered", len(l.index))
+		if l.index.used > 3 || len(l.first) > 3 {
+			t.Fatalf("%d are remembered", l.index.used)
 		}
 	}
 	for i, want := range map[uint64]bool{6: false, 7: true, 8: true, 9: true} {
