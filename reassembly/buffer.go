@@ -71,17 +71,23 @@ func (b *buffer) search(pos uint64) int {
 	return lo
 }
 
-func (b *buffer) insert(i int, p piece) {
-	p.oldest = p.frame // those before it came before it: what they say stays true
-	if ps := b.pieces(); i < len(ps) {
-		p.oldest = min(p.oldest, ps[i].oldest)
-	}
+// insert makes room for a piece of a packet before the piece i and returns it for its other fields to be filled in place: copying a struct
+// just written stalls the processor.
+func (b *buffer) insert(i int, frame uint64) *piece {
 	if i == 0 && b.head > 0 {
 		b.head--
-		b.list[b.head] = p
-		return
+	} else {
+		b.list = append(b.list, piece{})
+		ps := b.pieces()
+		copy(ps[i+1:], ps[i:])
 	}
-	b.list = slices.Insert(b.list, b.head+i, p)
+	ps := b.pieces()
+	p := &ps[i]
+	p.frame, p.oldest = frame, frame // those before it came before it: what they say stays true
+	if i+1 < len(ps) {
+		p.oldest = min(frame, ps[i+1].oldest)
+	}
+	return p
 }
 
 // pop takes the first piece off.
@@ -110,7 +116,8 @@ func (b *buffer) carve(i int, pos, n uint64) int {
 	switch {
 	case front.length > 0 && back.length > 0:
 		b.pieces()[i] = front
-		b.insert(i+1, back)
+		p := b.insert(i+1, back.frame)
+		p.pos, p.time, p.data, p.length, p.run = back.pos, back.time, nil, back.length, run{}
 		return 1
 	case front.length > 0:
 		b.pieces()[i] = front

@@ -10,6 +10,11 @@ import (
 )
 
 // Against a plain sorted slice as oracle.
+func add(b *buffer, i int, pos uint64) {
+	p := b.insert(i, pos)
+	p.pos, p.length = pos, 1
+}
+
 func TestBufferKeepsPiecesSorted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := &buffer{}
@@ -31,7 +36,7 @@ func TestBufferKeepsPiecesSorted(t *testing.T) {
 					t.Fatalf("search %d: %d, want %d in %d", pos, got, i, want)
 				}
 				want = slices.Insert(slices.Clone(want), i, pos)
-				b.insert(i, piece{pos: pos, length: 1})
+				add(b, i, pos)
 			}
 			if b.empty() != (len(want) == 0) || !slices.EqualFunc(b.pieces(), want, func(p piece, pos uint64) bool { return p.pos == pos }) {
 				t.Fatalf("pieces %v, want %d", b.pieces(), want)
@@ -43,7 +48,7 @@ func TestBufferKeepsPiecesSorted(t *testing.T) {
 func TestBufferListDoesNotGrowWhileItIsNeverEmpty(t *testing.T) {
 	b := &buffer{}
 	for i := range uint64(100_000) {
-		b.insert(b.search(i), piece{pos: i, length: 1})
+		add(b, b.search(i), i)
 		if i >= 10 {
 			b.pop()
 		}

@@ -260,16 +260,20 @@ func (c *Conn) place(side Side, s *Segment, pos uint64, d []byte, missing int) {
 				}
 			}
 		}
-		p := piece{pos: pos, frame: s.Frame, time: s.Time, data: d[:n], length: uint32(n)}
-		if whole && n == uint64(len(s.Payload)) {
-			p.run.takeSegment(s)
+		seq, next := st.next+uint32(pos-st.pos), st.started && pos == st.pos
+		var r *run
+		if next {
+			r = st.remember()
 		} else {
-			p.run = summed(st.next+uint32(pos-st.pos), d[:n])
+			r = &c.keep(side, s, pos, d[:n], 0).run
 		}
-		if st.started && pos == st.pos {
-			c.emit(side, &p)
+		if whole && n == uint64(len(s.Payload)) {
+			r.takeSegment(s)
 		} else {
-			c.keep(side, p)
+			*r = summed(seq, d[:n])
+		}
+		if next {
+			c.emit(side, d[:n], s.Frame, s.Time)
 		}
 		pos, d = pos+n, d[n:]
 	}
@@ -289,7 +293,7 @@ func (c *Conn) place(side Side, s *Segment, pos uint64, d []byte, missing int) {
 		case free && st.started && pos == st.pos:
 			c.gap(side, pos+n, Gap{Cause: GapTruncated, Frame: c.frame, Time: c.time, Next: c.frame, NextTime: c.time})
 		case free:
-			c.keep(side, piece{pos: pos, frame: s.Frame, time: s.Time, length: uint32(n)})
+			c.keep(side, s, pos, nil, uint32(n)).run = run{}
 		default:
 			st.counts.retransmitted += n
 		}
@@ -313,21 +317,24 @@ func compare(st *stream, was, is []byte, frame uint64) {
 	st.conflict(frame, n)
 }
 
-// keep buffers p, copying its octets.
-func (c *Conn) keep(side Side, p piece) {
+// keep buffers octets of s, which it copies, or notes so many that are missing. The run of the piece that it returns is for the caller to fill.
+func (c *Conn) keep(side Side, s *Segment, pos uint64, d []byte, missing uint32) *piece {
 	st := &c.streams[side]
 	b := c.wait(side)
+	i := b.search(pos)
+	p := b.insert(i, s.Frame)
+	p.pos, p.time, p.data, p.length = pos, s.Time, nil, missing
 	cost := pieceCost
-	if p.data != nil {
-		p.data = c.a.pool.copyOf(p.data)
+	if d != nil {
+		p.data, p.length = c.a.pool.copyOf(d), uint32(len(d))
 		cost += cap(p.data)
 		if st.started {
-			st.counts.outOfOrder += uint64(p.length)
+			st.counts.outOfOrder += uint64(len(d))
 		}
 	}
 	c.charge(b, cost)
 	b.stored += uint64(p.length)
-	b.insert(b.search(p.pos), p)
+	return p
 }
 
 func (c *Conn) charge(b *buffer, cost int) {
@@ -335,14 +342,13 @@ func (c *Conn) charge(b *buffer, cost int) {
 	c.a.used += cost
 }
 
-// emit delivers p, which is next.
-func (c *Conn) emit(side Side, p *piece) {
+// emit delivers the octets that are next, which are remembered already.
+func (c *Conn) emit(side Side, d []byte, frame uint64, time int64) {
 	st := &c.streams[side]
-	*st.remember() = p.run
 	offset := st.pos - st.base
-	st.pos += uint64(p.length)
-	st.next += p.length
-	c.r.Data(side, Chunk{Offset: offset, Data: p.data, Frame: p.frame, Time: p.time})
+	st.pos += uint64(len(d))
+	st.next += uint32(len(d))
+	c.r.Data(side, Chunk{Offset: offset, Data: d, Frame: frame, Time: time})
 }
 
 // drainOne delivers the first piece if it is next.
@@ -358,7 +364,8 @@ func (c *Conn) drainOne(side Side) {
 		return
 	}
 	c.charge(st.buf, -pieceCost-cap(p.data))
-	c.emit(side, &p)
+	*st.remember() = p.run
+	c.emit(side, p.data, p.frame, p.time)
 	c.a.pool.put(p.data)
 }
 
