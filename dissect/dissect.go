@@ -17,6 +17,13 @@ type Source interface {
 	Next(p *reassembly.Packet) error
 }
 
+// Lender is a Source whose packets can stay valid for longer: it hands each buffer to swap when all packets in it were given, and fills it
+// again only once swap has returned it, in place of another one. swap returns nil where it has none.
+type Lender interface {
+	Source
+	Lend(swap func(used []byte) []byte)
+}
+
 // Sink takes records. Each worker has a sink of its own and calls it from one goroutine; a session's records all go to one
 // sink. Records are borrowed, see package record.
 //

@@ -61,7 +61,7 @@ func Run(ctx context.Context, src Source, o Options, w io.Writer, newSink func(*
 	if o.Jobs == 1 {
 		p = newStraight(o, w, newSink)
 	} else {
-		p = newSharded(o, w, newSink)
+		p = newSharded(o, src, w, newSink)
 	}
 	return read(ctx, src, p)
 }

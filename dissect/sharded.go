@@ -11,10 +11,13 @@ import (
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
 
-// sharded is the pipeline of several workers. The reader copies segments into batches, one for each worker, and hands them
+// sharded is the pipeline of several workers. The reader puts segments into batches, one for each worker, and hands them
 // over together when they are full, or when the source kept it waiting; a connection's segments all go to one worker. What
-// the workers wrote is merged as far as none of them has anything to add before it.
+// the workers wrote is merged as far as none of them has anything to add before it. The octets of segments are copied, unless the
+// source lends its buffers: they go back when what was handed over with them, or after, has been merged.
 type sharded struct {
+	lent    bool
+	used    [][]byte // buffers that the source gave up since a batch was handed over
 	shards  []*shard
 	size    int   // octets in the batches being filled
 	events  int   // in a batch that is full
@@ -24,8 +27,9 @@ type sharded struct {
 	quit    chan struct{}
 	stopped chan struct{}
 
-	mu  sync.Mutex
-	err error
+	mu    sync.Mutex
+	err   error
+	spare [][]byte // buffers for the source
 }
 
 // shard is a worker behind a queue.
@@ -40,9 +44,10 @@ type shard struct {
 // batch is events for one worker, and then what came of them.
 type batch struct {
 	events []event
-	octets []byte // of the segments
-	last   place  // what follows is behind this one
-	final  bool   // nothing follows
+	octets []byte   // of the segments, where they are copied
+	lent   [][]byte // buffers of the source that nothing in later batches lies in; of all workers, in the batch of the first
+	last   place    // what follows is behind this one
+	final  bool     // nothing follows
 	out    Output
 	until  place // what the worker has still to say is not before this one
 }
@@ -65,7 +70,7 @@ const (
 	batchWait = 50 * time.Millisecond
 )
 
-func newSharded(o Options, w io.Writer, newSink func(*Output) Sink) *sharded {
+func newSharded(o Options, src Source, w io.Writer, newSink func(*Output) Sink) *sharded {
 	p := &sharded{events: firstEvents, merged: make(chan struct{}), quit: make(chan struct{}), stopped: make(chan struct{})}
 	for range o.Jobs {
 		s := &shard{todo: make(chan *batch, batchQueue), done: make(chan *batch, batchQueue), free: make(chan *batch, batchQueue)}
@@ -76,6 +81,10 @@ func newSharded(o Options, w io.Writer, newSink func(*Output) Sink) *sharded {
 		s.filling = <-s.free
 		p.shards = append(p.shards, s)
 		go s.run()
+	}
+	if l, ok := src.(Lender); ok {
+		p.lent = true
+		l.Lend(p.swap)
 	}
 	go p.merge(newMerger(w, len(p.shards)))
 	go p.clock()
@@ -125,10 +134,12 @@ func (p *sharded) push(c *reassembly.Conn, side reassembly.Side, s *reassembly.S
 	p.last = place{s.Frame, p.last.event + 1}
 	b.events = append(b.events, event{place: p.last, conn: c, side: side, segment: *s})
 	e := &b.events[len(b.events)-1].segment
-	at := len(b.octets)
-	b.octets = append(append(b.octets, s.Header...), s.Payload...)
-	// Where the slice moves to grow, views made before keep the old one alive.
-	e.Header, e.Payload = b.octets[at:at+len(s.Header)], b.octets[at+len(s.Header):]
+	if !p.lent {
+		at := len(b.octets)
+		b.octets = append(append(b.octets, s.Header...), s.Payload...)
+		// Where the slice moves to grow, views made before keep the old one alive.
+		e.Header, e.Payload = b.octets[at:at+len(s.Header)], b.octets[at+len(s.Header):]
+	}
 	p.size += len(s.Header) + len(s.Payload)
 	p.full(b)
 }
@@ -145,8 +156,27 @@ func (p *sharded) full(b *batch) {
 	}
 }
 
+// largestSpare is the longest buffer of a source that is used again.
+const largestSpare = 1 << 20
+
+// swap is what the source calls, in the reader's goroutine.
+func (p *sharded) swap(used []byte) (other []byte) {
+	if len(used) <= largestSpare {
+		p.used = append(p.used, used)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.spare); n > 0 {
+		other, p.spare = p.spare[n-1], p.spare[:n-1]
+	}
+	return other
+}
+
 // hand gives each worker its batch, an empty one too, so that the merger gets one from each.
 func (p *sharded) hand(final bool) {
+	first := p.shards[0].filling
+	first.lent = append(first.lent, p.used...)
+	p.used = p.used[:0]
 	for _, s := range p.shards {
 		s.filling.last, s.filling.final = p.last, final
 		s.todo <- s.filling
@@ -185,8 +215,10 @@ func (s *shard) run() {
 // merge writes the workers' output until they are done.
 func (p *sharded) merge(m *merger) {
 	defer close(p.merged)
+	var lent [][]byte
 	for {
 		until := place{frame: unheld}
+		lent = lent[:0]
 		for i, s := range p.shards {
 			b, ok := <-s.done
 			if !ok {
@@ -196,7 +228,13 @@ func (p *sharded) merge(m *merger) {
 			if b.until.before(until) {
 				until = b.until
 			}
+			lent, b.lent = append(lent, b.lent...), b.lent[:0]
 			s.free <- b
+		}
+		if len(lent) > 0 {
+			p.mu.Lock()
+			p.spare = append(p.spare, lent...)
+			p.mu.Unlock()
 		}
 		if p.poll() == nil {
 			if err := m.write(until); err != nil {

@@ -79,7 +79,6 @@ type fragmentTable struct {
 	maxMemory  int
 	maxOpen    int
 	timeout    int64
-	assembled  []byte // the content of the datagram that was completed last
 	statistics *DecodeStats
 }
 
@@ -180,14 +179,18 @@ func (t *fragmentTable) flush() {
 // assemble returns the content of a completed datagram, valid until the next call, and its length on the wire. The
 // content ends where the snap length cut a fragment for the first time.
 func (t *fragmentTable) assemble(g *datagram) (b []byte, wire int) {
-	t.assembled = t.assembled[:0]
+	n := 0
 	for _, piece := range g.pieces {
-		t.assembled = append(t.assembled, piece.b...)
+		n += len(piece.b)
+	}
+	b = make([]byte, 0, n)
+	for _, piece := range g.pieces {
+		b = append(b, piece.b...)
 		if len(piece.b) < piece.to-piece.from {
 			break
 		}
 	}
-	return t.assembled, g.total
+	return b, g.total
 }
 
 // overlapping is the range of pieces that have octets in [from, to).

@@ -33,8 +33,8 @@ const (
 	LinkSLL2     LinkType = 276
 )
 
-// Segment is one TCP segment with the addresses that carried it. Payload is borrowed from the Packet, or from the
-// Decoder where it had to be put together from IP fragments; it is valid until the next call of Decode.
+// Segment is one TCP segment with the addresses that carried it. Payload is borrowed from the Packet; where it had to be put
+// together from IP fragments it has memory of its own.
 type Segment struct {
 	Src, Dst Endpoint
 	Seq, Ack uint32

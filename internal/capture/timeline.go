@@ -34,6 +34,8 @@ type Timeline struct {
 	frame   uint64
 	started bool
 
+	swap func(used []byte) []byte // as window has it, for all files
+
 	last  *File  // the only file left: there is nothing to compare its packets with any more
 	ahead uint64 // what the timeline's count of packets is ahead of its
 
@@ -81,6 +83,10 @@ func NewTimeline(names []string) *Timeline {
 	}
 	return t
 }
+
+// Lend makes the octets of packets stay valid beyond the next call of Next: a buffer of which all packets were given is handed to
+// swap, and not used again unless swap returns it. swap returns a buffer, or nil where it has none. Lend is called before Next.
+func (t *Timeline) Lend(swap func(used []byte) []byte) { t.swap = swap }
 
 // fileSize returns the size of a file that can be read more than once. It is 0 and true for one that cannot be opened.
 func fileSize(name string) (size int64, regular bool) {
@@ -202,7 +208,7 @@ func (t *Timeline) openNext() {
 		t.failed = append(t.failed, err)
 		return
 	}
-	m.file = f
+	m.file, f.swap = f, t.swap
 	t.infos = append(t.infos, f.Info())
 	t.open = append(t.open, m)
 	t.rise(len(t.open) - 1)

@@ -4,9 +4,11 @@ package capture
 
 import "io"
 
-// window is a sliding view of the octets of a reader. Slices of buf stay valid until the next call of need or skip.
+// window is a sliding view of the octets of a reader. Slices of buf stay valid until the next call of need or skip, with swap until
+// whoever got the buffer from it gives it back.
 type window struct {
 	r      io.Reader
+	swap   func(used []byte) []byte // takes a buffer that is used up and returns another one, or nil; nil: the same one is used again
 	buf    []byte
 	lo, hi int   // buf[lo:hi] has been read from r and not been used
 	base   int64 // offset of buf[0] in r's octets
@@ -33,13 +35,11 @@ func (w *window) fill(n int) bool {
 	if w.err != nil {
 		return false
 	}
-	w.base += int64(w.lo)
-	w.hi = copy(w.buf, w.buf[w.lo:w.hi])
-	w.lo = 0
+	w.makeRoom(n)
 	idle := 0
-	for w.hi < n && w.err == nil {
+	for w.hi-w.lo < n && w.err == nil {
 		end := w.size
-		if n > w.size {
+		if w.lo+n > w.size {
 			if w.hi == len(w.buf) {
 				w.grow()
 			}
@@ -54,7 +54,26 @@ func (w *window) fill(n int) bool {
 			w.err = io.ErrNoProgress
 		}
 	}
-	return w.hi >= n
+	return w.hi-w.lo >= n
+}
+
+// leastRoom is how much room has to be left in a buffer for it not to be used up.
+const leastRoom = 64 << 10
+
+// makeRoom brings what was not used to the front of a buffer, unless with swap n octets have room behind it.
+func (w *window) makeRoom(n int) {
+	to := w.buf
+	if w.swap != nil {
+		if w.lo+n <= w.size && w.size-w.hi >= leastRoom {
+			return
+		}
+		if to = w.swap(w.buf); len(to) < max(w.size, w.hi-w.lo) {
+			to = make([]byte, max(w.size, w.hi-w.lo))
+		}
+	}
+	w.base += int64(w.lo)
+	w.hi = copy(to, w.buf[w.lo:w.hi])
+	w.lo, w.buf = 0, to
 }
 
 // grow doubles a buffer that is full: what is allocated is in proportion to what is there, whatever a length field says.
