@@ -378,6 +378,60 @@ func TestOutputIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 	}
 }
 
+// spoiler lends buffers of little more than a packet, and spoils those that it gets back.
+type spoiler struct {
+	dissect.Source
+	swap func([]byte) []byte
+	buf  []byte
+	back int // buffers it got back
+}
+
+func (s *spoiler) Lend(swap func([]byte) []byte) { s.swap = swap }
+
+func (s *spoiler) Next(p *reassembly.Packet) error {
+	err := s.Source.Next(p)
+	if s.swap == nil || err != nil {
+		return err
+	}
+	if len(p.Data) > cap(s.buf)-len(s.buf) {
+		b := s.swap(s.buf[:cap(s.buf)])
+		if s.back++; b == nil {
+			s.back--
+		}
+		if cap(b) < len(p.Data) {
+			b = make([]byte, len(p.Data)+1000)
+		}
+		for i := range b {
+			b[i] = 0xee
+		}
+		s.buf = b[:0]
+	}
+	at := len(s.buf)
+	s.buf = append(s.buf, p.Data...)
+	p.Data = s.buf[at:len(s.buf):len(s.buf)]
+	return nil
+}
+
+func TestBuffersGoBackOnlyWhenNothingInThemIsNeeded(t *testing.T) {
+	files := allCaptures(t)
+	o := dissect.Options{Want: dissect.Messages | dissect.Transfers | dissect.Sessions | dissect.Hashes}
+	one := text(t, o, files...)
+	for jobs := 2; jobs <= 3; jobs++ {
+		timeline := capture.NewTimeline(files)
+		src := &spoiler{Source: timeline}
+		var out bytes.Buffer
+		o.Jobs = jobs
+		_, _ = dissect.Run(context.Background(), src, o, &out, func(o *dissect.Output) dissect.Sink { return lineSink{o} })
+		timeline.Close()
+		if !bytes.Equal(out.Bytes(), one) {
+			t.Errorf("%d workers: %d octets, differing from %d", jobs, out.Len(), len(one))
+		}
+		if src.back < 100 {
+			t.Errorf("%d workers: only %d buffers came back", jobs, src.back)
+		}
+	}
+}
+
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
