@@ -21,7 +21,7 @@ const unfinished = ".partial"
 // write brings the bundle, length octets of it, into the file with the extension given; its name is left in w.name.
 func (w *Worker) write(b *bundle, extension string, length uint64) bool {
 	missing := length - b.end()
-	if b.base > 0 || b.file.stem != "" || missing >= smallBundle {
+	if b.base > 0 || b.file.stem != "" || missing >= writeSize {
 		return w.finish(b, extension, length)
 	}
 	w.zeros(b, missing)

@@ -10,10 +10,9 @@ import (
 )
 
 const (
-	smallBundle = 256 << 10 // octets that are gathered before a bundle gets a file while it is under way
-	writeSize   = 64 << 10  // octets that are gathered from then on: they stay in the second-level cache
-	keptBuffers = 16        // buffers kept for the next bundles
-	maxFile     = 1 << 40   // octets: data beyond a hole that large is an invention of the sender's, not worth a sparse file
+	writeSize   = 64 << 10 // octets that are gathered before they are written: they stay in the second-level cache
+	keptBuffers = 16       // buffers kept for the next bundles
+	maxFile     = 1 << 40  // octets: data beyond a hole that large is an invention of the sender's, not worth a sparse file
 )
 
 // Worker writes the bundles of the sessions that one worker of the run has. It is used by one goroutine.
@@ -72,14 +71,6 @@ type bundle struct {
 // end is the offset behind the last octet.
 func (b *bundle) end() uint64 { return b.base + uint64(len(b.buffer)) }
 
-// limit is how many octets the buffer holds at most.
-func (b *bundle) limit() int {
-	if b.file.stem != "" {
-		return writeSize
-	}
-	return smallBundle
-}
-
 // NewWorker makes the writer of one worker.
 func (e *Extractor) NewWorker() *Worker {
 	return &Worker{e: e, limit: max(maxOpen/e.options.Workers, 1), budget: maxBuffered / e.options.Workers,
@@ -96,10 +87,10 @@ func (w *Worker) Data(t *record.Transfer, offset uint64, d []byte) {
 		return
 	}
 	for len(d) > 0 {
-		if len(b.buffer) >= b.limit() && !w.flush(b) {
+		if len(b.buffer) >= writeSize && !w.flush(b) {
 			return
 		}
-		n := min(len(d), b.limit()-len(b.buffer))
+		n := min(len(d), writeSize-len(b.buffer))
 		b.buffer = append(b.buffer, d[:n]...)
 		w.buffered += n
 		d = d[n:]
@@ -118,7 +109,7 @@ func (w *Worker) jump(b *bundle, offset uint64) bool {
 		return false
 	case offset < b.end() || offset > maxFile:
 		return false
-	case offset-b.base < uint64(b.limit()):
+	case offset-b.base < uint64(writeSize):
 		w.zeros(b, offset-b.end())
 		return true
 	}
@@ -225,7 +216,7 @@ func (w *Worker) drop(b *bundle) {
 	}
 }
 
-// zeros appends n zero octets, less than smallBundle.
+// zeros appends n zero octets, writeSize at most.
 func (w *Worker) zeros(b *bundle, n uint64) {
 	had := len(b.buffer)
 	b.buffer = slices.Grow(b.buffer, int(n))[:had+int(n)]
