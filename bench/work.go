@@ -16,6 +16,7 @@ var (
 	everyMessage2 = []string{"-T", "ndjson", "--jobs", "2"}
 	transfers     = []string{"transfers", "-T", "ndjson", "--jobs", "1"}
 	bundleSums    = []string{"bundles", "-q", "--jobs", "1"}
+	bundleSums2   = []string{"bundles", "-q", "--jobs", "2"}
 	everyBundle   = []string{"bundles", "-T", "ndjson", "--no-sha256", "--jobs", "1"}
 	transfers2    = []string{"transfers", "-T", "ndjson", "--jobs", "2"}
 )
@@ -185,9 +186,13 @@ func (r *runner) memory() ([]float64, error) {
 func (r *runner) cores() ([]float64, error) {
 	if runtime.NumCPU() < 2 {
 		r.note("this machine has one core")
-		return []float64{math.NaN(), math.NaN()}, nil
+		return []float64{math.NaN(), math.NaN(), math.NaN()}, nil
 	}
 	mixed, err := r.captures.get(captureID{"mixed", r.sizes.fast})
+	if err != nil {
+		return nil, err
+	}
+	crcs, err := r.compare(r.ours(mixed, bundleSums...), r.ours(mixed, bundleSums2...))
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +208,7 @@ func (r *runner) cores() ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []float64{ratio(hashes[1], hashes[0], wall), ratio(lines[1], lines[0], wall)}, nil
+	return []float64{ratio(crcs[1], crcs[0], wall), ratio(hashes[1], hashes[0], wall), ratio(lines[1], lines[0], wall)}, nil
 }
 
 func (r *runner) firstLine() ([]float64, error) {
