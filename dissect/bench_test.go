@@ -21,6 +21,7 @@ func (s *nullSink) Gap(*record.Gap)                       {}
 func (s *nullSink) Data(*record.Transfer, uint64, []byte) {}
 func (s *nullSink) Transfer(*record.Transfer)             {}
 func (*nullSink) Bundle(*record.Bundle)                   {}
+func (*nullSink) TLS(*record.TLS)                         {}
 func (*nullSink) Timing(*record.Timing)                   {}
 func (s *nullSink) Session(*record.Session)               {}
 

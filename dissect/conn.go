@@ -340,15 +340,15 @@ func (c *conn) summary() *record.Session {
 	}
 	if c.tls {
 		r.TLS = "encrypted"
-		if c.dec != nil && (c.dec.sides[0].some || c.dec.sides[1].some) {
-			r.TLS = "decrypted"
-		}
 	}
 	r.Keepalive, r.HasKeepalive = c.sess.Keepalive()
 	r.History, r.Truncated = c.sess.History(active)
 	for i, side := range [2]int{active, passive} {
 		r.Peers[i] = c.streams[side].peer()
 		r.MissedOctets += r.Peers[i].MissedOctets
+	}
+	if c.dec != nil {
+		c.dec.describe(r, [2]int{active, passive})
 	}
 	a, b := c.sess.Side(0), c.sess.Side(1)
 	closed := c.fin || c.reset
@@ -359,7 +359,7 @@ func (c *conn) summary() *record.Session {
 		r.State = record.StateEnding
 	case c.sess.Established() || r.Peers[0].Transfers != [3]uint64{} || r.Peers[1].Transfers != [3]uint64{}:
 		r.State = record.StateEstablished
-	case closed && !c.tls:
+	case closed && (!c.tls || c.dec != nil && c.dec.refused()):
 		r.State = record.StateFailed
 	default:
 		r.State = record.StateContact

@@ -38,6 +38,8 @@ type Sink interface {
 	Message(m *record.Message)
 	// Gap is called for octets that could not be decoded because they are missing or because no message begins in them.
 	Gap(g *record.Gap)
+	// TLS is called for what TLS below a session said, and what its decryption found, in the order of the sender's stream.
+	TLS(t *record.TLS)
 	// Data is called with each piece of a transfer's data in order, before the Message of the segment that holds it.
 	// offset counts octets from the start of the transfer; it jumps where octets were missed. t says which transfer it is; what has
 	// come of it, Transfer says.
@@ -58,7 +60,7 @@ type Sink interface {
 type Want uint8
 
 const (
-	Messages   Want = 1 << iota // Message and Gap
+	Messages   Want = 1 << iota // Message, Gap and TLS
 	Data                        // Data
 	Transfers                   // Transfer
 	Sessions                    // Session

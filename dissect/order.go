@@ -155,6 +155,7 @@ type waiter struct {
 	kind       waiterKind
 	message    record.Message
 	gap        *record.Gap
+	tls        *record.TLS
 	session    *record.Session
 	transfer   *record.Transfer // of which data, or the end
 	bundle     *record.Bundle
@@ -169,6 +170,7 @@ type waiterKind uint8
 const (
 	aMessage waiterKind = iota
 	aGap
+	aTLS
 	someData
 	aBundle
 	aTransfer
@@ -228,6 +230,8 @@ func (o *orderer) tell(k *waiter) {
 		o.next.Message(&k.message)
 	case aGap:
 		o.next.Gap(k.gap)
+	case aTLS:
+		o.next.TLS(k.tls)
 	case someData:
 		k.transfer.User = k.xfer.rec.User
 		o.next.Data(k.transfer, k.offset, k.octets)
@@ -306,6 +310,18 @@ func (o *orderer) Gap(g *record.Gap) {
 	k := o.waiter(aGap)
 	c := *g
 	k.gap = &c
+	o.wait(k)
+}
+
+// TLS implements Sink. t is not used again by its connection.
+func (o *orderer) TLS(t *record.TLS) {
+	if o.passes() {
+		o.next.TLS(t)
+		o.passed()
+		return
+	}
+	k := o.waiter(aTLS)
+	k.tls, k.more = t, waiterCost*(len(t.Certificates)+len(t.CipherSuites)/16)
 	o.wait(k)
 }
 

@@ -355,6 +355,7 @@ func (s lineSink) Gap(g *record.Gap)                     { s.add(g.AppendJSON(s.
 func (s lineSink) Data(*record.Transfer, uint64, []byte) {}
 func (s lineSink) Transfer(t *record.Transfer)           { s.add(t.AppendJSON(s.out.Buf)) }
 func (s lineSink) Bundle(b *record.Bundle)               { s.add(b.AppendJSON(s.out.Buf)) }
+func (s lineSink) TLS(t *record.TLS)                     { s.add(t.AppendJSON(s.out.Buf)) }
 func (lineSink) Timing(*record.Timing)                   {}
 func (s lineSink) Session(r *record.Session)             { s.add(r.AppendJSON(s.out.Buf)) }
 

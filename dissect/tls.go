@@ -14,6 +14,9 @@ type decryptor struct {
 	c     *conn
 	tls   *tlsdec.Conn
 	sides [2]decrypted
+
+	serverName string
+	broken     bool // a fatal alert came
 }
 
 // decrypted is what is known of one side.
@@ -27,6 +30,8 @@ type decrypted struct {
 	ended bool
 	whole bool
 	end   session.Mark
+
+	certificate *record.Certificate
 }
 
 // startTLS takes the first octets of a stream that are TLS. They are decrypted when the stream is done with its packet.
@@ -141,17 +146,4 @@ func (t *decryptor) Missing(side int, m tlsdec.Missing) {
 		cause = x.cause
 	}
 	s.tell(s.pos, m.Octets, cause, session.Mark(m.From))
-}
-
-// Event implements tlsdec.Handler.
-func (t *decryptor) Event(_ int, e tlsdec.Event, _ tlsdec.Mark) {
-	m, ok := e.(*tlsdec.MissingKeys)
-	if !ok {
-		return
-	}
-	sum := &t.c.w.summary
-	sum.Undecrypted++
-	if len(sum.MissingKeys) < maxMissing {
-		sum.MissingKeys = append(sum.MissingKeys, MissingKeys{int(t.c.tcp.Number()), m.ClientRandom, m.Known})
-	}
 }

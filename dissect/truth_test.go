@@ -131,6 +131,7 @@ func exists(name string) bool { _, err := os.Stat(name); return err == nil }
 // collector is a sink that keeps everything.
 type collector struct {
 	messages  []record.Message
+	tls       []record.TLS
 	gaps      []record.Gap
 	transfers []record.Transfer
 	bundles   []*record.Bundle
@@ -171,6 +172,7 @@ func (c *collector) Bundle(b *record.Bundle) {
 	k.Transfer = &t
 	c.bundles = append(c.bundles, k)
 }
+func (c *collector) TLS(t *record.TLS)         { c.tls = append(c.tls, *t) }
 func (*collector) Timing(*record.Timing)       {}
 func (c *collector) Session(s *record.Session) { c.sessions = append(c.sessions, *s) }
 

@@ -114,5 +114,6 @@ func (l lines) Bundle(b *record.Bundle) {
 
 func (lines) Data(*record.Transfer, uint64, []byte) {}
 func (lines) Transfer(*record.Transfer)             {}
+func (lines) TLS(*record.TLS)                       {}
 func (lines) Timing(*record.Timing)                 {}
 func (lines) Session(*record.Session)               {}

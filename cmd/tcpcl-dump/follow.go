@@ -73,6 +73,11 @@ func (c *conversation) Gap(g *record.Gap) {
 	c.out.End()
 }
 
+func (c *conversation) TLS(r *record.TLS) {
+	c.out.Buf = c.encoder.AppendTLS(c.out.Buf, r)
+	c.out.End()
+}
+
 func (c *conversation) Data(t *record.Transfer, offset uint64, d []byte) {
 	c.out.Buf = c.encoder.AppendData(c.out.Buf, t, offset, d)
 	c.out.End()

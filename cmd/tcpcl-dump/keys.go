@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -70,16 +71,19 @@ func unreadableKeys(name string, err error) error {
 	return fmt.Errorf("%s: the key log cannot be read: %w", name, withoutPath(err))
 }
 
-// noteMissingKeys says of which sessions the keys are missing.
-func noteMissingKeys(w io.Writer, sum *dissect.Summary) {
+// noteMissingKeys says of which sessions the keys are missing, of all or only of some.
+func noteMissingKeys(w io.Writer, sum *dissect.Summary, only []int) {
 	for _, m := range sum.MissingKeys {
+		if len(only) > 0 && !slices.Contains(only, m.Session) {
+			continue
+		}
 		random := fmt.Sprintf("client random %x", m.ClientRandom)
 		if !m.Known {
 			random = "its ClientHello was not captured"
 		}
 		fmt.Fprintf(w, "tcpcl-dump: session %d is encrypted with TLS, and no key log has its secrets (%s); give --keylog FILE\n", m.Session, random)
 	}
-	if more := sum.Undecrypted - len(sum.MissingKeys); more > 0 {
+	if more := sum.Undecrypted - len(sum.MissingKeys); more > 0 && len(only) == 0 {
 		fmt.Fprintf(w, "tcpcl-dump: so are %d more sessions\n", more)
 	}
 }

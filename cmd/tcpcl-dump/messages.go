@@ -190,7 +190,7 @@ func (v *messages) fieldSink(o *dissect.Options, out *results) (newSink func(*di
 	return newSink, finish, nil
 }
 
-// lines shows messages and gaps with an encoder.
+// lines shows what is in the list of messages with an encoder.
 type lines struct {
 	deaf
 	encoder render.Encoder
@@ -204,6 +204,11 @@ func (l *lines) Message(m *record.Message) {
 
 func (l *lines) Gap(g *record.Gap) {
 	l.out.Buf = l.encoder.AppendGap(l.out.Buf, g)
+	l.out.End()
+}
+
+func (l *lines) TLS(r *record.TLS) {
+	l.out.Buf = l.encoder.AppendTLS(l.out.Buf, r)
 	l.out.End()
 }
 

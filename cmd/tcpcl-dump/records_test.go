@@ -28,7 +28,7 @@ var recordViews = []struct {
 	kinds []string
 	csv   bool
 }{
-	{nil, []string{"message", "cut_short", "gap"}, true},
+	{nil, []string{"message", "cut_short", "gap", "tls"}, true},
 	{[]string{"sessions"}, []string{"session"}, true},
 	{[]string{"transfers"}, []string{"transfer"}, true},
 	{[]string{"bundles", "-q"}, []string{"bundle"}, true},

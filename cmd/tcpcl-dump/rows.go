@@ -48,12 +48,14 @@ func (r *rows) write(what row) {
 	r.out.End()
 }
 
-// messageRows writes messages and gaps.
+// messageRows writes messages, gaps and what TLS said.
 type messageRows struct{ rows }
 
 func (r *messageRows) Message(m *record.Message) { r.write(m) }
 
 func (r *messageRows) Gap(g *record.Gap) { r.write(g) }
+
+func (r *messageRows) TLS(t *record.TLS) { r.write(t) }
 
 // transferRows writes transfers.
 type transferRows struct{ rows }

@@ -16,6 +16,7 @@ type deaf struct{}
 
 func (deaf) Message(*record.Message)               {}
 func (deaf) Gap(*record.Gap)                       {}
+func (deaf) TLS(*record.TLS)                       {}
 func (deaf) Data(*record.Transfer, uint64, []byte) {}
 func (deaf) Bundle(*record.Bundle)                 {}
 func (deaf) Transfer(*record.Transfer)             {}
@@ -46,6 +47,12 @@ func (o *only) Message(m *record.Message) {
 func (o *only) Gap(g *record.Gap) {
 	if o.has(g.Session) {
 		o.next.Gap(g)
+	}
+}
+
+func (o *only) TLS(t *record.TLS) {
+	if o.has(t.Session) {
+		o.next.TLS(t)
 	}
 }
 
@@ -90,6 +97,11 @@ func (b *both) Message(m *record.Message) {
 func (b *both) Gap(g *record.Gap) {
 	b.first.Gap(g)
 	b.second.Gap(g)
+}
+
+func (b *both) TLS(t *record.TLS) {
+	b.first.TLS(t)
+	b.second.TLS(t)
 }
 
 func (b *both) Data(t *record.Transfer, offset uint64, d []byte) {
@@ -155,6 +167,11 @@ func (p *prompt) Message(m *record.Message) {
 
 func (p *prompt) Gap(g *record.Gap) {
 	p.next.Gap(g)
+	p.drain()
+}
+
+func (p *prompt) TLS(t *record.TLS) {
+	p.next.TLS(t)
 	p.drain()
 }
 

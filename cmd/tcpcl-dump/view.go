@@ -130,7 +130,7 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 		noteNothingFound(os.Stderr, files, &sum)
 	}
 	if !v.quiet {
-		noteMissingKeys(os.Stderr, &sum)
+		noteMissingKeys(os.Stderr, &sum, v.sessions)
 	}
 	return sum, err
 }

@@ -205,9 +205,12 @@ type Session struct {
 	Client, Server string // "addr:port"; A and B where the opener was not seen
 	OpenerSeen     bool
 	Version        uint8
-	State          string  // how far it got: see the SessionState constants
-	End            string  // how it ended: "", "sess_term", "shutdown", "fin", "reset", "evicted"
-	TLS            string  // "none", "encrypted", "decrypted"
+	State          string // how far it got: see the SessionState constants
+	End            string // how it ended: "", "sess_term", "shutdown", "fin", "reset", "evicted"
+	TLS            string // "none", "encrypted", "decrypted", "partly" where some of the data could not be decrypted
+	TLSVersion     string // chosen, as far as it could be read; so the next two
+	CipherSuite    string
+	ServerName     string
 	Peers          [2]Peer // active (or a), passive (or b)
 	Keepalive      uint16  // negotiated, seconds; HasKeepalive when both sides' values were seen
 	HasKeepalive   bool
@@ -241,6 +244,7 @@ type Peer struct {
 	FlagNames    []string
 	HasContact   bool
 	HasInit      bool
+	Certificate  *Certificate // its own, where that could be read
 
 	Octets         uint64 // of the TCP stream, missed ones included
 	MissedOctets   uint64

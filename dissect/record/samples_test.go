@@ -4,6 +4,8 @@ package record
 
 import (
 	"math"
+	"net/netip"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -70,6 +72,32 @@ func cutShort() *Message {
 func lostOctets() *Gap {
 	return &Gap{Session: 1, Frame: 40, Time: 1795348456578591000, From: Active, Src: client, Dst: server, StreamOffset: 21527,
 		Length: 543, Cause: GapLost}
+}
+
+func serverHello() *TLS {
+	return &TLS{Session: 1, Frame: 9, Time: 1795348466800559000, From: Passive, Src: server, Dst: client, Type: TLSServerHello,
+		Version: "TLS 1.3", CipherSuite: "TLS_AES_256_GCM_SHA384"}
+}
+
+func shownCertificate() *TLS {
+	return &TLS{Session: 1, Frame: 9, Time: 1795348466800559000, From: Passive, Src: server, Dst: client, Type: TLSCertificate, Encrypted: true,
+		Certificates: []Certificate{nodeCertificate()}}
+}
+
+func nodeCertificate() Certificate {
+	return Certificate{Subject: "CN=node-a", Issuer: "CN=test CA", Serial: "217b5000", NotBefore: time.Unix(1795348235, 0), NotAfter: time.Unix(4947249035, 0),
+		NodeIDs: []string{"dtn://node-a/"}, DNSNames: []string{"localhost"}, Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()}}
+}
+
+func badCertificate() *TLS {
+	return &TLS{Session: 1, Frame: 11, Time: 1795348466900000000, From: Active, Src: client, Dst: server, Type: TLSAlert, Encrypted: true,
+		HasAlert: true, AlertLevel: "fatal", Alert: Code{42, "bad_certificate"}}
+}
+
+func clientHello() *TLS {
+	return &TLS{Session: 1, Frame: 8, Time: 1795348466799979000, From: Active, Src: client, Dst: server, Type: TLSClientHello, Version: "TLS 1.3",
+		ServerName: "node-a.example\x1b\"", CipherSuites: []string{"TLS_AES_256_GCM_SHA384", ""}, ALPN: []string{"tcpcl"}, ClientRandom: make([]byte, 32),
+		Resumption: true, EarlyData: true, Text: "odd"}
 }
 
 func completeTransfer() *Transfer {
@@ -190,12 +218,12 @@ func hostile() *Bundle {
 func examples() map[string]encoder {
 	return map[string]encoder{"segment": xferSegment(), "ack": xferAck(), "init": sessInit(), "ack3": ackSegment(),
 		"reject": rejection(), "cut_short": cutShort(), "gap": lostOctets(), "transfer": bundleOf7().Transfer,
-		"refused": refusedTransfer(), "session": terminatedSession(), "report": report(), "adu": joined()}
+		"refused": refusedTransfer(), "session": terminatedSession(), "report": report(), "adu": joined(), "hello": serverHello(), "certificate": shownCertificate(), "alert": badCertificate()}
 }
 
 // samples are all hand-made records.
 func samples() []encoder {
-	list := append(extremes(), middleSegment(), bundleOf7(), &ADU{Bundle: hostile(), Parts: []ADUPart{{Length: 1, Seen: Sighting{File: "x"}}}})
+	list := append(extremes(), clientHello(), &TLS{Session: 1, Frame: 1, Certificates: []Certificate{{}}, Type: TLSCertificate}, middleSegment(), bundleOf7(), &ADU{Bundle: hostile(), Parts: []ADUPart{{Length: 1, Seen: Sighting{File: "x"}}}})
 	for _, e := range examples() {
 		list = append(list, e)
 	}
@@ -292,14 +320,15 @@ func randomSession() *rapid.Generator[*Session] {
 			Server: rapid.String().Draw(t, "server"), OpenerSeen: some("opener"), Version: uint8(u("version")),
 			State: rapid.SampledFrom([]string{StateConnecting, StateContact, StateEstablished, StateEnding, StateTerminated,
 				StateFailed}).Draw(t, "state"),
-			End:       rapid.SampledFrom([]string{"", "sess_term", "shutdown", "fin", "reset", "evicted"}).Draw(t, "end"),
-			TLS:       rapid.SampledFrom([]string{"none", "encrypted", "decrypted"}).Draw(t, "tls"),
+			End: rapid.SampledFrom([]string{"", "sess_term", "shutdown", "fin", "reset", "evicted"}).Draw(t, "end"),
+			TLS: rapid.SampledFrom([]string{"none", "encrypted", "decrypted", "partly"}).Draw(t, "tls"), TLSVersion: rapid.String().Draw(t, "version"),
+			CipherSuite: rapid.String().Draw(t, "suite"), ServerName: rapid.String().Draw(t, "name"),
 			Keepalive: uint16(u("keepalive")), HasKeepalive: some("keepalive"), FirstFrame: u("first")>>1 + 1, LastFrame: u("last"),
 			FirstTime: rapid.Int64().Draw(t, "first"), LastTime: rapid.Int64().Draw(t, "last"), MissedOctets: u("missed"),
 			History: rapid.String().Draw(t, "history"), Truncated: some("truncated")}
 		types := rapid.SampledFrom([]string{"XFER_SEGMENT", "XFER_ACK", "KEEPALIVE", "UNKNOWN"})
 		for side := range s.Peers {
-			p := Peer{NodeID: string(rapid.SliceOf(rapid.Byte()).Draw(t, "id")), HasNodeID: some("id"), Keepalive: uint16(u("keepalive")),
+			p := Peer{Certificate: rapid.SampledFrom([]*Certificate{nil, {}, new(nodeCertificate())}).Draw(t, "certificate"), NodeID: string(rapid.SliceOf(rapid.Byte()).Draw(t, "id")), HasNodeID: some("id"), Keepalive: uint16(u("keepalive")),
 				SegmentMRU: u("mru"), TransferMRU: u("mru"), FlagNames: rapid.SliceOf(rapid.String()).Draw(t, "flags"),
 				HasContact: some("contact"), HasInit: some("init"), Octets: u("octets"), MissedOctets: u("missed"),
 				Retransmitted: u("again"), Conflicting: u("conflict"), Transfers: [3]uint64{u("t"), u("t"), u("t")},

@@ -31,6 +31,9 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 	}
 	dst = append(dst, `,"tls":`...)
 	dst = AppendString(dst, s.TLS)
+	for _, k := range [...]struct{ key, value string }{{"tls_version", s.TLSVersion}, {"cipher_suite", s.CipherSuite}, {"server_name", s.ServerName}} {
+		dst = appendNamed(dst, k.key, k.value)
+	}
 	dst = append(dst, `,"keepalive":`...)
 	if s.HasKeepalive {
 		dst = appendUint(dst, uint64(s.Keepalive))
@@ -121,6 +124,9 @@ func (s *Session) appendPeer(dst []byte, side int) []byte {
 		dst = appendUint(dst, p.SegmentMRU)
 		dst = append(dst, `,"transfer_mru":`...)
 		dst = appendUint(dst, p.TransferMRU)
+	}
+	if p.Certificate != nil {
+		dst = p.Certificate.appendJSON(append(dst, `,"certificate":`...))
 	}
 	if len(p.Refusals) > 0 {
 		dst = append(dst, `,"refusals":`...)

@@ -10,10 +10,11 @@ package render
 
 import "github.com/dtn-tools/tcpcl/dissect/record"
 
-// Encoder shows messages and gaps one after the other. What it appends ends with a line feed, or is nothing.
+// Encoder shows messages, gaps and what TLS said, one after the other. What it appends ends with a line feed, or is nothing.
 type Encoder interface {
 	AppendMessage(dst []byte, m *record.Message) []byte
 	AppendGap(dst []byte, g *record.Gap) []byte
+	AppendTLS(dst []byte, r *record.TLS) []byte
 }
 
 // The RFCs' message types as records name them.
