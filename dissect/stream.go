@@ -158,11 +158,17 @@ func (s *stream) header(d []byte, at session.Mark) []byte {
 		s.failed(b, err, at)
 		return d[take:]
 	}
-	// One octet more than the header may have been wanted, to tell two readings apart.
+	// More octets than the header has may have been wanted, to tell two readings apart; some of them perhaps in earlier packets.
 	over := len(b) - n
-	s.carry = s.carry[:0]
 	s.pos -= uint64(over)
-	return d[take-over:]
+	if over <= take {
+		s.carry = s.carry[:0]
+		return d[take-over:]
+	}
+	earlier := append([]byte(nil), b[n:len(b)-take]...)
+	s.carry = s.carry[:0]
+	s.data(earlier, s.begun)
+	return d
 }
 
 // failed takes octets, already counted in pos, with which a message header begins that could not be decoded (yet).

@@ -204,6 +204,23 @@ func TestAStreamThatEndsLikeTheMagicOfV3IsReadAsMessages(t *testing.T) {
 	}
 }
 
+// What looks like a second contact header until its version is there may be several short messages, which came in several packets.
+func TestMessagesThatLookLikeTheMagicOfV3AreReadAlikeForEverySplit(t *testing.T) {
+	contact := "64746e21030f000f0769706e3a312e30"
+	for _, tail := range []string{"64746e2130", "64746e213040", "64746e2130304040", "64746e21", "64746e21404040"} {
+		want := newScript().open().say(client, contact+tail).say(server, contact).close().run(t, dissect.Options{}).lines()
+		for _, size := range []int{1, 2, 3, 4} {
+			s := newScript().open().say(client, contact)
+			for part := range slices.Chunk(unhex(tail), size) {
+				s.send(client, part)
+			}
+			if got := s.say(server, contact).close().run(t, dissect.Options{}).lines(); !slices.Equal(got, want) {
+				t.Errorf("%s in pieces of %d: %q, want %q", tail, size, got, want)
+			}
+		}
+	}
+}
+
 func TestContactHeadersBehindGarbageOfBothSides(t *testing.T) {
 	got := newScript().open().say(client, "676172"+contact4+init4).say(server, "62616765"+contact4+init4).close().run(t, dissect.Options{}).lines()
 	if want := []string{"active CONTACT_HEADER", "active SESS_INIT", "passive CONTACT_HEADER", "passive SESS_INIT"}; !slices.Equal(got, want) {
