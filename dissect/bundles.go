@@ -11,6 +11,7 @@ import (
 
 	"github.com/dtn-tools/tcpcl/bundle"
 	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/internal/bundletree"
 	"github.com/dtn-tools/tcpcl/session"
 )
 
@@ -22,6 +23,8 @@ type describer struct {
 	text  []byte
 
 	lastFlags [4]knownFlags // by the version and whether they are a block's
+
+	fields bool // all fields are wanted
 }
 
 type knownFlags struct {
@@ -182,7 +185,7 @@ func (w *worker) describe(x *xfer, length uint64) {
 
 // describe fills r with what b says, using r's lists again. length is that of all octets there were.
 func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) {
-	*r = record.Bundle{Blocks: r.Blocks[:0], Problems: r.Problems[:0], Length: length, ProtocolVersion: b.Version,
+	*r = record.Bundle{Blocks: r.Blocks[:0], Problems: r.Problems[:0], Fields: r.Fields[:0], Length: length, ProtocolVersion: b.Version,
 		Form: forms[b.State], CRC: record.CRCNone}
 	for i := range b.Findings {
 		r.Problems = append(r.Problems, record.Problem(b.Findings[i]))
@@ -192,6 +195,9 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	}
 	if b.Version == 0 {
 		return
+	}
+	if d.fields {
+		r.Fields = bundletree.Append(r.Fields, b)
 	}
 	r.Source, r.Destination, r.ReportTo = d.eid(eidSource, &b.Source), d.eid(eidDestination, &b.Destination), d.eid(eidReportTo, &b.ReportTo)
 	if b.Version == 6 {

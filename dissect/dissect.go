@@ -57,17 +57,18 @@ type Sink interface {
 }
 
 // Want says what a sink needs; what nobody wants is not computed.
-type Want uint8
+type Want uint16
 
 const (
-	Messages   Want = 1 << iota // Message, Gap and TLS
-	Data                        // Data
-	Transfers                   // Transfer
-	Sessions                    // Session
-	Hashes                      // record.Transfer.SHA256
-	Timings                     // Timing
-	Bundles                     // record.Transfer.Bundle, and record.Message.Bundle of the segments that complete a transfer
-	BundleList                  // Bundle; the order of records is as with messages
+	Messages     Want = 1 << iota // Message, Gap and TLS
+	Data                          // Data
+	Transfers                     // Transfer
+	Sessions                      // Session
+	Hashes                        // record.Transfer.SHA256
+	Timings                       // Timing
+	Bundles                       // record.Transfer.Bundle, and record.Message.Bundle of the segments that complete a transfer
+	BundleList                    // Bundle; the order of records is as with messages
+	BundleFields                  // record.Bundle.Fields
 )
 
 // Options of Run. The zero value is usable.

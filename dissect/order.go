@@ -267,7 +267,9 @@ func (k *waiter) copy(b []byte) []byte {
 }
 
 // costOf is what a copy of a bundle takes.
-func costOf(b *record.Bundle) int { return waiterCost + 128*(len(b.Blocks)+len(b.Problems)) }
+func costOf(b *record.Bundle) int {
+	return waiterCost + 128*(len(b.Blocks)+len(b.Problems)+len(b.Fields))
+}
 
 // Message implements Sink.
 func (o *orderer) Message(m *record.Message) {

@@ -62,6 +62,10 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	if w.want&BundleList != 0 {
 		w.want |= Bundles
 	}
+	if w.want&BundleFields != 0 {
+		w.want |= Bundles
+		w.describer.fields = true
+	}
 	if w.want&Bundles != 0 {
 		w.want |= Transfers // which end them
 	}

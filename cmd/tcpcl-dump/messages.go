@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ type messages struct {
 	fields       []string
 	fieldOptions []string
 	tree, hex    bool
-	protocol     string
+	protocols    []string
 	time         string
 	numeric      bool
 	lineBuffered bool
@@ -41,7 +42,7 @@ func addMessages(cmd *cobra.Command) {
 	v.view = newView(cmd, v.flags, "text", "tree", "hex", "fields", "json", "ndjson", "csv")
 	addTime(cmd, &v.time)
 	complete(cmd, "statistics", []string{"tcpcl,stat", "tcpcl,sessions", "tcpcl,transfers"})
-	complete(cmd, "protocol", []string{"tcpcl"})
+	complete(cmd, "protocol", render.TreeProtocols)
 	complete(cmd, "fields-option", []string{"header=y", "separator=,", "separator=/t", "occurrence=f", "occurrence=l", "aggregator=,", "quote=d"})
 	completeFields(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return v.show(args) }
@@ -50,7 +51,7 @@ func addMessages(cmd *cobra.Command) {
 func (v *messages) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&v.tree, "tree", "V", false, "the same as -T tree")
 	f.BoolVarP(&v.hex, "hex", "x", false, "add a hex dump of each message to text or tree")
-	f.StringVarP(&v.protocol, "protocol", "O", "", "the tree of protocol `NAME` only: tcpcl")
+	f.StringSliceVarP(&v.protocols, "protocol", "O", nil, "the tree with the fields of protocol `NAME` only: "+strings.Join(render.TreeProtocols, ", ")+" (repeatable)")
 	f.StringArrayVarP(&v.fields, "field", "e", nil, "with -T fields: show field `NAME` (repeatable); the fields command lists them")
 	f.StringArrayVarP(&v.fieldOptions, "fields-option", "E", nil, "with -T fields: `KEY=VALUE` of bom, header, separator, occurrence, aggregator, quote")
 	f.BoolVarP(&v.numeric, "numeric", "n", false, "show addresses, not names: the only way there is")
@@ -94,9 +95,13 @@ func (v *messages) show(args []string) error {
 func (v *messages) settle() error {
 	given := v.cmd.Flags().Changed("format")
 	switch {
-	case v.protocol != "" && !strings.EqualFold(v.protocol, "tcpcl"):
-		return usage(v.cmd, "-O %s: the only protocol here is tcpcl", v.protocol)
-	case v.protocol != "" || v.tree:
+	case len(v.protocols) > 0 || v.tree:
+		for i, name := range v.protocols {
+			v.protocols[i] = strings.ToLower(name)
+			if !slices.Contains(render.TreeProtocols, v.protocols[i]) {
+				return usage(v.cmd, "-O %s: none of the protocols known here: %s", name, strings.Join(render.TreeProtocols, ", "))
+			}
+		}
 		if given && v.format.value != "tree" && v.format.value != "hex" {
 			return usage(v.cmd, "-V and -O do not go with -T %s", v.format.value)
 		}
@@ -138,9 +143,10 @@ func (v *messages) sink(o *dissect.Options, out *results) (newSink func(*dissect
 	if time.OneWorker() {
 		o.Jobs = 1
 	}
-	options := render.TextOptions{Time: time, Theme: out.theme, Width: out.width}
+	options := render.TextOptions{Time: time, Theme: out.theme, Width: out.width, Protocols: v.protocols}
 	o.Want |= dissect.Bundles
 	if v.format.value == "tree" {
+		o.Want |= dissect.BundleFields
 		o.KeepOctets = keepForTree
 	} else if v.hex {
 		o.KeepOctets = keepForHex
@@ -165,6 +171,9 @@ func (v *messages) fieldSink(o *dissect.Options, out *results) (newSink func(*di
 	first, err := render.NewFields(v.fields, options)
 	if err != nil {
 		return nil, nil, usage(v.cmd, "-e: %w", err)
+	}
+	if first.Bundles() {
+		o.Want |= dissect.BundleFields
 	}
 	if first.Data() {
 		o.KeepOctets = keepForFields

@@ -37,6 +37,7 @@ type Bundle struct {
 	Admin           string // what an administrative record says, in a few words; "" where there is none
 	Subject         *Subject
 	Links           Links
+	Fields          []Field // all fields, where asked for
 }
 
 // Subject is the bundle that a status report or a custody signal speaks of.
@@ -76,6 +77,10 @@ func (b *Bundle) Clone() *Bundle {
 	}
 	c.Blocks, c.Problems = slices.Clone(b.Blocks), slices.Clone(b.Problems)
 	c.SHA256 = slices.Clone(b.SHA256)
+	c.Fields = slices.Clone(b.Fields)
+	for i := range c.Fields {
+		c.Fields[i].Octets = slices.Clone(c.Fields[i].Octets)
+	}
 	return &c
 }
 

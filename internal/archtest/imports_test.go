@@ -39,11 +39,12 @@ var rules = []rule{
 	{packages: "bundle/...", own: []string{"wire/sdnv"}},
 	{packages: "reassembly"},
 	{packages: "dissect/record"},
-	{packages: "dissect", own: []string{"wire/...", "session", "bundle", "reassembly", "dissect/record", "internal/capture", "internal/tlsdec"}},
+	{packages: "dissect", own: []string{"wire/...", "session", "bundle", "reassembly", "dissect/record", "internal/capture", "internal/tlsdec", "internal/bundletree"}},
 	{packages: "dissect/layer", own: []string{"wire/..."}, thirdParty: []string{gopacket}},
 	{packages: "agent/...", own: []string{"wire/...", "session", "bundle"}},
 
 	{packages: "internal/capture", own: []string{"reassembly"}, thirdParty: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{packages: "internal/bundletree", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/tlsdec", thirdParty: []string{"golang.org/x/crypto"}},
 	{packages: "internal/render", own: []string{"dissect/record"}, thirdParty: []string{"github.com/olekukonko/tablewriter",
 		"github.com/fatih/color", "github.com/mattn/go-runewidth", "golang.org/x/term", "golang.org/x/text"}},

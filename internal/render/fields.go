@@ -4,6 +4,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -138,11 +139,16 @@ func (f *Fields) OneWorker() bool { return f.queue.wanted != 0 }
 // Data reports whether a field shows the octets of messages: they must be kept (dissect.Options.KeepOctets).
 func (f *Fields) Data() bool {
 	for _, field := range f.fields {
-		if field.Type == "FT_BYTES" && field.Name != "tcpcl.contact_hdr.magic" {
+		if field.Type == "FT_BYTES" && !field.bundle && field.Name != "tcpcl.contact_hdr.magic" {
 			return true
 		}
 	}
 	return false
+}
+
+// Bundles reports whether a field is one of bundles: their fields must be wanted (dissect.BundleFields).
+func (f *Fields) Bundles() bool {
+	return slices.ContainsFunc(f.fields, func(info *FieldInfo) bool { return info.bundle })
 }
 
 // AppendHeader appends the byte order mark and the line of names, if they were asked for. It belongs before everything else, once.

@@ -267,7 +267,7 @@ func TestEveryFieldIsDescribedOnceAndWorks(t *testing.T) {
 		}
 		e := newFields(t, FieldOptions{}, f.Name)
 		shown := string(e.Flush(show(e)))
-		if f.Name != "tcpcl.data" && strings.Trim(shown, "\n") == "" {
+		if f.Name != "tcpcl.data" && !f.bundle && strings.Trim(shown, "\n") == "" { // those of bundles are in the tests of bundletree
 			t.Errorf("%s has no value in any message", f.Name)
 		}
 		if e.Data() != (f.Name == "tcpcl.data" || f.Name == "tcpcl.v4.xfer_segment.data") {

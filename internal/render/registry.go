@@ -18,7 +18,8 @@ type FieldInfo struct {
 	Description string
 	Alias       string // another accepted spelling, or ""
 
-	hexDigits int // above 0: written in hexadecimal, with so many digits
+	bundle    bool // it is of the bundle that the message completes
+	hexDigits int  // above 0: written in hexadecimal, with so many digits
 	extract   extractor
 	later     later // what must be known to say the value, where the message alone does not tell it
 	tell      func(dst []Value, k *knowledge) []Value
@@ -49,7 +50,7 @@ func FieldTable() []FieldInfo {
 }
 
 // fieldGroups is the registry; it is never written to.
-var fieldGroups = [...][]FieldInfo{frameFields, contactFields, v3Fields, v4Fields, analysisFields, ownFields}
+var fieldGroups = [...][]FieldInfo{frameFields, contactFields, v3Fields, v4Fields, bundleFields, analysisFields, ownFields}
 
 // LookupField finds a field by name or alias. The error names the fields that come nearest.
 func LookupField(name string) (*FieldInfo, error) {

@@ -30,6 +30,9 @@ type TextOptions struct {
 	Location *time.Location // of absolute local times; nil is time.Local
 	Theme    *Theme
 	Width    int // columns of the terminal, 0 where the output is none
+
+	// Protocols are those that a Tree shows the fields of, of which the others have a heading only; nil: all. See TreeProtocols.
+	Protocols []string
 }
 
 // Text shows one line a message. It never cuts a line: a narrow terminal costs addresses and alignment, not facts.

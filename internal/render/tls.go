@@ -120,6 +120,15 @@ func (t *Tree) AppendTLS(dst []byte, r *record.TLS) []byte {
 	t.heading(r.Frame, r.Time, r.CaptureStart, r.Session, r.From, r.Src, r.Dst)
 	t.dst = AppendEscaped(append(t.theme.start(t.dst, tlsMeaning(r)), "TLS "...), r.Type)
 	t.dst = append(t.theme.end(t.dst, tlsMeaning(r)), '\n')
+	if t.has("tls") {
+		t.tls(r)
+	}
+	dst, t.dst = append(t.dst, '\n'), nil
+	return dst
+}
+
+// tls appends the fields of what TLS said.
+func (t *Tree) tls(r *record.TLS) {
 	for _, f := range [...]struct{ label, value string }{{"Version: ", r.Version}, {"Cipher Suite: ", r.CipherSuite}, {"Server Name: ", r.ServerName}} {
 		if f.value != "" {
 			t.line(f.label, f.value)
@@ -153,8 +162,6 @@ func (t *Tree) AppendTLS(dst []byte, r *record.TLS) []byte {
 	if r.Text != "" {
 		t.remark(Plain, func(dst []byte) []byte { return AppendEscaped(dst, r.Text) })
 	}
-	dst, t.dst = append(t.dst, '\n'), nil
-	return dst
 }
 
 func (t *Tree) certificate(c *record.Certificate) {

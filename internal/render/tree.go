@@ -3,7 +3,9 @@
 package render
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dtn-tools/tcpcl/dissect/record"
 )
@@ -16,8 +18,9 @@ const (
 // Tree shows a message as Wireshark's details pane does: every field under its name with the octets of the message it
 // fills (counted from 0), flags bit by bit, and what was worked out rather than read in [brackets].
 type Tree struct {
-	clock clock
-	theme *Theme
+	clock     clock
+	theme     *Theme
+	protocols []string // nil: all
 
 	dst []byte // being appended to
 	at  uint64 // offset in the message of the next field
@@ -25,7 +28,24 @@ type Tree struct {
 
 // NewTree makes an encoder for one worker. A tree does not depend on the terminal's width.
 func NewTree(o TextOptions) *Tree {
-	return &Tree{clock: newClock(o.Time, o.Location), theme: o.Theme}
+	return &Tree{clock: newClock(o.Time, o.Location), theme: o.Theme, protocols: o.Protocols}
+}
+
+// TreeProtocols are the protocols that a tree can be limited to.
+var TreeProtocols = []string{"tcpcl", "tls", "bundle", "bpv7", "bpsec"}
+
+// has says whether the fields of a protocol are shown.
+func (t *Tree) has(protocol string) bool {
+	return t.protocols == nil || slices.Contains(t.protocols, protocol)
+}
+
+// shows says whether a field of a bundle is shown: one of a protocol asked for, or the heading of one.
+func (t *Tree) shows(field string) bool {
+	if t.protocols == nil || field == "bundle" || field == "bpv7" {
+		return true
+	}
+	protocol, _, _ := strings.Cut(field, ".")
+	return t.has(protocol)
 }
 
 // AppendMessage appends the tree of m and an empty line.
@@ -34,6 +54,7 @@ func (t *Tree) AppendMessage(dst []byte, m *record.Message) []byte {
 	t.heading(m.Frame, m.Time, m.CaptureStart, m.Session, m.From, m.Src, m.Dst)
 	t.title(m)
 	switch {
+	case !t.has("tcpcl"):
 	case m.Type == contactHeader:
 		t.contact(m)
 	case m.Type == unknown:
@@ -44,7 +65,9 @@ func (t *Tree) AppendMessage(dst []byte, m *record.Message) []byte {
 	default:
 		t.v4(m)
 	}
-	t.derived(m)
+	if t.has("tcpcl") {
+		t.derived(m)
+	}
 	if m.Bundle != nil {
 		t.bundle(m.Bundle)
 	}

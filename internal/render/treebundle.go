@@ -4,90 +4,84 @@ package render
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/dtn-tools/tcpcl/dissect/record"
 )
 
-// bundle appends what bundle the transfer is that a segment completes.
+// bundle appends what bundle the transfer is that a segment completes: all its fields, with the octets of the bundle that they fill.
 func (t *Tree) bundle(b *record.Bundle) {
 	if b.ProtocolVersion == 0 {
 		t.remark(Warning, func(dst []byte) []byte { return append(dst, "The transfer is no bundle"...) })
-		t.problems(b)
-		return
 	}
-	t.field(1, 0, "Bundle Protocol version ")
-	t.dst = strconv.AppendUint(t.dst, uint64(b.ProtocolVersion), 10)
-	t.dst = append(strconv.AppendUint(append(t.dst, ", "...), b.Length, 10), " octets\n"...)
-	t.line("Destination: ", orUnknown(b.Destination))
-	t.line("Source: ", orUnknown(b.Source))
-	t.line("Report-to: ", orUnknown(b.ReportTo))
-	if b.ProtocolVersion == 6 {
-		t.line("Custodian: ", orUnknown(b.Custodian))
-	}
-	if !b.Cut {
-		created := "unknown"
-		if b.HasCreationTime {
-			created = string(record.AppendTime(nil, b.CreationTime))
+	for i := range b.Fields {
+		if f := &b.Fields[i]; t.shows(f.Name) {
+			t.bundleField(f)
 		}
-		t.line("Creation Time: ", created)
-		t.line("Sequence Number: ", strconv.FormatUint(b.Sequence, 10))
-		t.line("Lifetime: ", lifetimeText(b.Lifetime))
-		t.line("Flags: ", names(b.FlagNames))
 	}
-	if b.IsFragment {
-		t.line("Fragment: ", string(appendFragment(nil, b)))
-	}
-	for i := range b.Blocks {
-		t.block(&b.Blocks[i])
-	}
-	if b.Admin != "" {
-		t.line("Administrative Record: ", b.Admin)
-	}
-	t.problems(b)
-}
-
-func (t *Tree) block(k *record.Block) {
-	t.field(2, 0, "Block ")
-	dst := strconv.AppendUint(t.dst, k.Number, 10)
-	dst = append(append(dst, ": "...), k.Name...)
-	if !k.Primary {
-		dst = append(strconv.AppendUint(append(dst, " ("...), k.Type, 10), ')')
-	}
-	dst = append(strconv.AppendUint(append(dst, ", "...), k.Length, 10), " octets"...)
-	if len(k.FlagNames) > 0 {
-		dst = append(append(dst, ", "...), names(k.FlagNames)...)
-	}
-	if k.CRC != record.CRCNone {
-		meaning := Good
-		if k.CRC != record.CRCValid {
-			meaning = Error
-		}
-		dst = t.theme.paint(append(dst, ", CRC "...), meaning, k.CRC)
-	}
-	t.dst = append(dst, '\n')
-}
-
-// problems appends what is wrong with a bundle, with the octet of it.
-func (t *Tree) problems(b *record.Bundle) {
 	for i := range b.Problems {
 		p := &b.Problems[i]
 		t.remark(Warning, func(dst []byte) []byte {
 			dst = append(append(dst, p.ID...), " at octet "...)
-			dst = append(strconv.AppendUint(dst, p.Offset, 10), ": "...)
+			dst = append(strconv.AppendUint(dst, p.Offset, 10), " of the bundle: "...)
 			return AppendEscaped(dst, p.Text)
 		})
 	}
 }
 
+func (t *Tree) bundleField(f *record.Field) {
+	t.at = f.Offset
+	t.field(int(f.Depth)+1, f.Length, f.Label)
+	dst := t.dst
+	switch f.Kind {
+	case record.FieldGroup:
+		if f.Text != "" {
+			dst = AppendEscaped(append(dst, ": "...), f.Text)
+		}
+	case record.FieldUint:
+		dst = append(dst, ": "...)
+		if f.Digits > 0 {
+			dst = appendHex(dst, f.Number, int(f.Digits))
+		} else {
+			dst = strconv.AppendUint(dst, f.Number, 10)
+		}
+		dst = appendMeaning(dst, f)
+	case record.FieldBool:
+		if f.Number != 0 {
+			dst = append(dst, ": True"...)
+		} else {
+			dst = append(dst, ": False"...)
+		}
+	case record.FieldText:
+		dst = AppendEscaped(append(dst, ": "...), f.Text)
+	case record.FieldOctets:
+		shown := f.Octets[:min(previewOctets, len(f.Octets))]
+		dst = appendHexOctets(append(dst, ": "...), shown)
+		if len(shown) < len(f.Octets) {
+			dst = append(dst, "…"...)
+		}
+	case record.FieldDuration:
+		dst = append(appendSeconds(append(dst, ": "...), int64(f.Number), 9), " seconds"...)
+	}
+	t.dst = append(dst, '\n')
+}
+
+// appendMeaning appends what a number means: a unit, or in parentheses a name.
+func appendMeaning(dst []byte, f *record.Field) []byte {
+	switch f.Text {
+	case "":
+		return dst
+	case "octets":
+		if f.Number == 1 {
+			return append(dst, " octet"...)
+		}
+		fallthrough
+	case "ms", "s":
+		return append(append(dst, ' '), f.Text...)
+	}
+	return append(AppendEscaped(append(dst, " ("...), f.Text), ')')
+}
+
 func (t *Tree) line(label, text string) {
 	t.field(2, 0, label)
 	t.dst = append(AppendEscaped(t.dst, text), '\n')
-}
-
-func names(list []string) string {
-	if len(list) == 0 {
-		return "none"
-	}
-	return strings.Join(list, ", ")
 }

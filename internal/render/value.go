@@ -26,6 +26,7 @@ type Value struct {
 	Number uint64
 	Text   string
 	Octets []byte
+	digits int // of a KindUint, above 0: as FieldInfo.hexDigits, for this value
 }
 
 func number(n uint64) Value  { return Value{Kind: KindUint, Number: n} }
@@ -63,8 +64,8 @@ func (f *FieldInfo) appendValue(dst []byte, v Value, location *time.Location) []
 	case KindDuration:
 		return appendSeconds(dst, int64(v.Number), 9)
 	}
-	if f.hexDigits > 0 {
-		return appendHex(dst, v.Number, f.hexDigits)
+	if digits := max(f.hexDigits, v.digits); digits > 0 {
+		return appendHex(dst, v.Number, digits)
 	}
 	return strconv.AppendUint(dst, v.Number, 10)
 }
