@@ -69,8 +69,20 @@ type capture struct {
 	times int
 	path  string
 	port  string
+	keys  string       // its key log; "": there is none
 	truth captureTruth // of the original
 }
+
+// input are the arguments that name it to tcpcl-dump.
+func (c capture) input() []string {
+	if c.keys != "" {
+		return []string{"--keylog", c.keys, c.path}
+	}
+	return []string{c.path}
+}
+
+// overTLS reports whether its sessions use TLS.
+func (c capture) overTLS() bool { return c.truth.Streams[0].TLS != "none" }
 
 // original reports whether it is a capture as it was made, not a variant.
 func (c capture) original() bool { return c.name == c.of }
@@ -111,6 +123,31 @@ func plainCaptures(t *testing.T) []capture {
 	slices.SortFunc(all, func(a, b capture) int { return cmp.Compare(a.name, b.name) })
 	if len(all) < 70 {
 		t.Fatalf("truth.json lists %d plain captures", len(all))
+	}
+	return all
+}
+
+// tlsCaptures are those whose sessions use TLS, with their key logs; one has the secrets inside.
+func tlsCaptures(t *testing.T) []capture {
+	t.Helper()
+	tr, err := readTruth()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []capture
+	for name, ct := range tr.Captures {
+		if ct.Streams[0].Version == nil || ct.Streams[0].TLS == "none" {
+			continue
+		}
+		c := newCapture(t, pcaps, name, name, 1, ct)
+		if strings.HasSuffix(name, ".pcap") {
+			c.keys = strings.TrimSuffix(c.path, ".pcap") + ".keys"
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b capture) int { return cmp.Compare(a.name, b.name) })
+	if len(all) < 4 {
+		t.Fatalf("truth.json lists %d captures with TLS", len(all))
 	}
 	return all
 }

@@ -210,3 +210,27 @@ func (d difference) ackCameFirst() bool {
 		return other.index < m.index
 	}
 }
+
+// oursAddsUp reports whether ours is the sum of the data lengths of the transfer's segments: of those up to the message, or of all.
+func (d difference) oursAddsUp() bool {
+	m := d.pair.ours
+	sender := m.flow
+	if m.isAck() {
+		sender = d.reverse()
+	}
+	sum, sofar := new(big.Rat), new(big.Rat)
+	for _, p := range d.pairs {
+		if s := p.ours; s.flow == sender && s.isSegment() && s.first("tcpcl.v4.xfer_id") == m.first("tcpcl.v4.xfer_id") {
+			sum.Add(sum, number(s.first("tcpcl.v4.xfer_segment.data_len")))
+			if s.index <= m.index {
+				sofar.Set(sum)
+			}
+		}
+	}
+	want := sum
+	if d.field == "tcpcl.v4.xfer_segment.seen_len" {
+		want = sofar
+	}
+	own := number(d.own())
+	return own != nil && own.Cmp(want) == 0
+}

@@ -64,6 +64,6 @@ func dumpMessages(t *testing.T, c capture) []*message {
 			all = append(all, m)
 		}
 		return lines.Err()
-	}, append(args, c.path)...)
+	}, append(args, c.input()...)...)
 	return all
 }

@@ -33,10 +33,10 @@ func decode[Record any](t *testing.T, args ...string) []Record {
 	return all
 }
 
-// TestExtractedBundlesAreTheOnesSent compares the files that "extract" writes, of every plain capture and every lossless variant,
+// TestExtractedBundlesAreTheOnesSent compares the files that "extract" writes, of every capture and every lossless variant,
 // with the hashes of the bundles sent.
 func TestExtractedBundlesAreTheOnesSent(t *testing.T) {
-	for _, c := range plainCaptures(t) {
+	for _, c := range append(plainCaptures(t), tlsCaptures(t)...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var want []string
@@ -57,7 +57,7 @@ func TestExtractedBundlesAreTheOnesSent(t *testing.T) {
 				ID     *uint64 `json:"transfer_id"`
 				SHA256 string
 				Length int
-			}](t, "extract", "-C", dir, "-T", "ndjson", c.path) {
+			}](t, append([]string{"extract", "-C", dir, "-T", "ndjson"}, c.input()...)...) {
 				octets, err := os.ReadFile(filepath.Join(dir, b.File))
 				if err != nil {
 					t.Fatal(err)

@@ -47,10 +47,19 @@ var tsharks = make(chan struct{}, 2)
 // makes its reassembly right. The reader sees its output while it comes.
 func runTshark(t *testing.T, c capture, read func(io.Reader) error, args ...string) {
 	t.Helper()
+	runTsharkOnce(t, c, read, append([]string{"-2"}, args...)...)
+}
+
+// runTsharkOnce is runTshark with one pass.
+func runTsharkOnce(t *testing.T, c capture, read func(io.Reader) error, args ...string) {
+	t.Helper()
 	tsharks <- struct{}{}
 	defer func() { <-tsharks }()
-	cmd := exec.Command("tshark", append([]string{"-2", "-n", "-r", c.path, "-o", "tcp.reassemble_out_of_order:TRUE",
-		"-d", "tcp.port==" + c.port + ",tcpcl"}, args...)...)
+	all := []string{"-n", "-r", c.path, "-o", "tcp.reassemble_out_of_order:TRUE", "-d", "tcp.port==" + c.port + ",tcpcl"}
+	if c.keys != "" {
+		all = append(all, "-o", "tls.keylog_file:"+c.keys)
+	}
+	cmd := exec.Command("tshark", append(all, args...)...)
 	runReading(t, cmd, read)
 }
 

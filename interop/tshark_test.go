@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestEveryValueOfTsharkIsOurs compares the messages of every plain capture and every lossless variant, value by value.
+// TestEveryValueOfTsharkIsOurs compares the messages of every capture, decrypted where that needs keys, and of every lossless variant, value by value.
 func TestEveryValueOfTsharkIsOurs(t *testing.T) {
 	types, err := tsharkFields()
 	if err != nil {
@@ -19,7 +19,7 @@ func TestEveryValueOfTsharkIsOurs(t *testing.T) {
 		mu             sync.Mutex
 		applied        = map[string]int{}
 		compared, runs int
-		captures       = plainCaptures(t)
+		captures       = append(plainCaptures(t), tlsCaptures(t)...)
 	)
 	t.Run("captures", func(t *testing.T) {
 		for _, c := range captures {

@@ -51,7 +51,7 @@ func (t *tree) bundle7(b *bundle.Bundle) {
 
 func (t *tree) primary7(b *bundle.Bundle) {
 	p := b.PrimaryFields()
-	t.group("bpv7.block", "Primary Block", "CRC Type: "+crcName(b.CRC.Type), p.Block, func() {
+	t.group("bpv7.block", "Primary Block, CRC Type", crcName(b.CRC.Type), p.Block, func() {
 		if p.Version.Length > 0 {
 			t.uint("bpv7.primary.version", "Version", uint64(b.Version), p.Version)
 		}

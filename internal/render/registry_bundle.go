@@ -216,16 +216,19 @@ func fieldValue(f *record.Field) Value {
 	case record.FieldDuration:
 		return duration(int64(f.Number))
 	}
-	if f.Text != "" && isProtocol(f.Name) {
-		return Value{Kind: KindText, Text: f.Label + ": " + f.Text}
+	switch {
+	case !isProtocol(f.Name):
+		return Value{}
+	case f.Text == "":
+		return Value{Kind: KindText, Text: f.Label}
 	}
-	return Value{}
+	return Value{Kind: KindText, Text: f.Label + ": " + f.Text}
 }
 
 // isProtocol says whether a field that is made of others shows its heading, as tshark's fields of the type FT_PROTOCOL do.
 func isProtocol(name string) bool {
 	switch name {
-	case "bundle", "bpv7", "bpv7.block", "bpv7.admin_rec":
+	case "bundle", "bpv7", "bpv7.block", "bpv7.admin_rec", "bpv7.status_rep", "bpsec.bib", "bpsec.bcb":
 		return true
 	}
 	return false
