@@ -52,6 +52,7 @@ func (t *tree) security(k *bundle.Block) {
 				if i < len(s.Targets) {
 					t.uint("bpsec.asb.result_tgt_ref", "Associated Target Block Number", s.Targets[i], none)
 				}
+				t.uint("bpsec.asb.result_count", "Security Results, Count", uint64(len(results)), none)
 				for j := range results {
 					t.item("bpsec.asb.result", "Result", &s, &results[j], s.ResultName(results[j].ID))
 				}

@@ -81,23 +81,16 @@ func (t *tree) primary7(b *bundle.Bundle) {
 		}
 		t.crc7(&b.CRC, p.CRC)
 	})
-	t.text("bpv7.bundle.identity", "Bundle Identity", identity(&b.Source, b.Created, b.IsFragment(), b.FragmentOffset, payloadLength(b)), none)
-}
-
-func payloadLength(b *bundle.Bundle) uint64 {
-	if k := b.Payload(); k != nil {
-		return k.DataLength
+	id := identity(&b.Source, b.Created)
+	if b.IsFragment() {
+		id += fmt.Sprintf(", Frag Offset: %d, Total Length: %d", b.FragmentOffset, b.TotalLength)
 	}
-	return 0
+	t.text("bpv7.bundle.identity", "Bundle Identity", id, none)
 }
 
 // identity is what tells bundles apart, as tshark writes it.
-func identity(source *bundle.EID, created bundle.Timestamp, fragment bool, offset, length uint64) string {
-	s := fmt.Sprintf("Source: %s, DTN Time: %d, Seq: %d", source, created.Time, created.Sequence)
-	if fragment {
-		s += fmt.Sprintf(", Frag Offset: %d, Payload Length: %d", offset, length)
-	}
-	return s
+func identity(source *bundle.EID, created bundle.Timestamp) string {
+	return fmt.Sprintf("Source: %s, DTN Time: %d, Seq: %d", source, created.Time, created.Sequence)
 }
 
 var crcNames = [...]string{bundle.CRCNone: "None", bundle.CRC16: "CRC-16", bundle.CRC32C: "CRC-32C"}
@@ -225,6 +218,9 @@ func (t *tree) block7(b *bundle.Bundle, k *bundle.Block) {
 }
 
 func canonicalName(k *bundle.Block) string {
+	if k.Type == bundle.BlockBIB || k.Type == bundle.BlockBCB {
+		return k.Name() + " Block"
+	}
 	if name := named(k.Name()); name != "Unknown" {
 		return name
 	}
@@ -285,7 +281,11 @@ func (t *tree) record7(a *bundle.AdminRecord) {
 				t.uint("bpv7.status_rep.subj_frag_offset", "Subject Fragment Offset", u.FragmentOffset, none)
 				t.uint("bpv7.status_rep.subj_payload_len", "Subject Payload Length", u.FragmentLength, none)
 			}
-			t.text("bpv7.status_rep.identity", "Subject Identity", identity(&u.Source, u.Created, u.IsFragment, u.FragmentOffset, u.FragmentLength), none)
+			id := identity(&u.Source, u.Created)
+			if u.IsFragment {
+				id += fmt.Sprintf(", Frag Offset: %d, Payload Length: %d", u.FragmentOffset, u.FragmentLength)
+			}
+			t.text("bpv7.status_rep.identity", "Subject Identity", id, none)
 		})
 	})
 }
