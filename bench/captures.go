@@ -24,6 +24,7 @@ func (id captureID) String() string { return fmt.Sprintf("%s-%dM", id.profile, i
 type capture struct {
 	id    captureID
 	path  string
+	keys  string // its key log; "": it needs none
 	truth *capgen.Truth
 	sent  map[sentMessage]int // adverse captures only: how often each message was sent
 }
@@ -45,6 +46,15 @@ func (c *captures) get(id captureID) (*capture, error) {
 	if id.profile == "adverse" {
 		made.sent = map[sentMessage]int{}
 		o.OnMessage = func(m capgen.Message) { made.sent[sentAs(m)]++ }
+	}
+	if id.profile == "tls" {
+		made.keys = made.path + ".keys"
+		keys, err := os.Create(made.keys)
+		if err != nil {
+			return nil, err
+		}
+		defer keys.Close()
+		o.KeyLog = keys
 	}
 	f, err := os.Create(made.path)
 	if err != nil {

@@ -119,6 +119,16 @@ var rows = []row{
 		run:   (*runner).bundles,
 	},
 	{
+		name: "tls", work: "decrypt TLS 1.3, reassemble and decode all messages, one worker, bundles of 10 MB",
+		goals: []goal{
+			{what: "CPU: times as fast as tshark", unit: "x", hold: 8, reach: 12},
+			{what: "CPU: times as fast as AES-GCM alone", unit: "x", hold: 0.6, reach: 0.8},
+			{what: "messages found of those sent", unit: "%", hold: 100, reach: 100, exact: true},
+		},
+		needs: func(s sizes) []captureID { return []captureID{{"tls", s.slow}, {"tls", s.fast}} },
+		run:   (*runner).tls,
+	},
+	{
 		name: "decode-bulk", work: "read, reassemble and decode all messages, one worker, bundles of 10 MB",
 		goals: []goal{
 			{what: "CPU: times as fast as tshark", unit: "x", hold: 120, reach: 230},

@@ -54,7 +54,7 @@ func (r *runner) program(name string) string { return filepath.Join(r.bin, name)
 
 // build builds the programs that take part. dump is a tcpcl-dump that is already there, or empty.
 func (r *runner) build(dump string) error {
-	packages := []string{"./bench/measure", "./bench/gopacket", "./bench/createfiles"}
+	packages := []string{"./bench/measure", "./bench/gopacket", "./bench/createfiles", "./bench/aesgcm"}
 	r.dump = dump
 	if dump == "" {
 		packages = append(packages, "./cmd/tcpcl-dump")
@@ -120,6 +120,9 @@ func (r *runner) compare(commands ...command) ([][]cost, error) {
 // ours is a command line of tcpcl-dump on a capture.
 func (r *runner) ours(on *capture, args ...string) command {
 	label := strings.Join(append([]string{"tcpcl-dump"}, args...), " ")
+	if on.keys != "" {
+		args = slices.Concat(args, []string{"--keylog", on.keys})
+	}
 	return command{label: label, args: slices.Concat([]string{r.dump}, args, []string{on.path}), on: on}
 }
 
@@ -132,7 +135,11 @@ var tsharkArgs = []string{"-d", "tcp.port==4556,tcpcl", "-Y", "tcpcl", "-T", "fi
 	"-e", "tcpcl.v4.xfer_id", "-e", "tcpcl.v4.xfer_segment.data_len"}
 
 func (r *runner) tsharkFields(on *capture) command {
-	return command{label: "tshark (as above)", args: slices.Concat([]string{r.tshark, "-r", on.path}, tsharkArgs), on: on}
+	args := slices.Concat([]string{r.tshark, "-r", on.path}, tsharkArgs)
+	if on.keys != "" {
+		args = append(args, "-o", "tls.keylog_file:"+on.keys)
+	}
+	return command{label: "tshark (as above)", args: args, on: on}
 }
 
 // ratio is the median over the rounds of a to b.

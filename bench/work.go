@@ -7,6 +7,7 @@ package main
 import (
 	"math"
 	"runtime"
+	"strconv"
 )
 
 // The command lines of tcpcl-dump that stand for a kind of work.
@@ -82,6 +83,32 @@ func (r *runner) bundles() ([]float64, error) {
 		}
 	}
 	return append(values, percent(found, sent)), nil
+}
+
+func (r *runner) tls() ([]float64, error) {
+	slow, err := r.captures.get(captureID{"tls", r.sizes.slow})
+	if err != nil {
+		return nil, err
+	}
+	againstTshark, err := r.againstTshark(slow, decodeAll)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.messagesFound(slow)
+	if err != nil {
+		return nil, err
+	}
+	fast, err := r.captures.get(captureID{"tls", r.sizes.fast})
+	if err != nil {
+		return nil, err
+	}
+	octets := strconv.FormatInt(fast.truth.StreamBytes, 10)
+	c, err := r.compare(r.ours(fast, decodeAll...),
+		command{label: "AES-GCM Open (bench/aesgcm)", args: []string{r.program("aesgcm"), octets}, on: fast})
+	if err != nil {
+		return nil, err
+	}
+	return []float64{againstTshark, ratio(c[1], c[0], cpu), found}, nil
 }
 
 func (r *runner) decodeTiny() ([]float64, error) {

@@ -12,12 +12,14 @@
 //	mixed    all of these, some transfers refused
 //	adverse  mixed, in a capture that reorders, repeats and loses packets, or begins after the session did
 //	churn    many short sessions of a few small bundles each
+//	tls      as bulk, encrypted with TLS 1.3; keys are random, so that these captures alone differ each time
 //	single   one transfer in one segment: its size is the wanted size
 package capgen
 
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand"
@@ -36,6 +38,7 @@ type Options struct {
 	Flows     int           // flows in total; 0: the profile's
 	Conc      int           // flows at a time; 0: the profile's
 	Port      int           // the passive side's; 0: 4556
+	KeyLog    io.Writer     // takes the secrets of the profile tls
 	OnMessage func(Message) // called for every message, in the order in which they were sent within one direction
 }
 
@@ -51,6 +54,7 @@ type generator struct {
 	rand *rand.Rand
 	w    *bufio.Writer
 
+	err     error  // of TLS
 	written int64  // octets of the file
 	clock   uint64 // microseconds since the first second
 	packets int64
@@ -70,6 +74,9 @@ func Write(w io.Writer, o Options) (*Truth, error) {
 	p, ok := profiles[o.Profile]
 	if !ok {
 		return nil, fmt.Errorf("no profile %q: there are %s", o.Profile, strings.Join(Profiles(), ", "))
+	}
+	if p.tls && (o.KeyLog == nil || o.V3) {
+		return nil, errors.New("the profile tls is TCPCLv4, and needs somewhere for its secrets")
 	}
 	if p.oneSegment && o.Size < minSingle {
 		return nil, fmt.Errorf("size %d is too small for one segment with a bundle: at least %d", o.Size, minSingle)
@@ -99,7 +106,7 @@ func Write(w io.Writer, o Options) (*Truth, error) {
 		g.held = g.held[1:]
 		g.writeFrame(h.frame)
 	}
-	if err := g.w.Flush(); err != nil {
+	if err := errors.Join(g.err, g.w.Flush()); err != nil {
 		return nil, err
 	}
 	return g.conclude(), nil

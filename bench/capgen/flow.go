@@ -3,6 +3,7 @@
 package capgen
 
 import (
+	"io"
 	"net/netip"
 	"slices"
 )
@@ -23,7 +24,9 @@ type side struct {
 	last    []byte // payload of the packet before, for overlapping retransmissions
 	holes   []hole
 	pend    []pending
-	unacked int // TCP segments that the peer has not acknowledged
+	unacked int       // TCP segments that the peer has not acknowledged
+	tls     io.Writer // encrypts what is queued; nil: there is no TLS
+	plain   []byte    // a message on its way there
 
 	// the transfer that is being sent
 	id          uint64

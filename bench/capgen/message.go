@@ -21,9 +21,19 @@ type Message struct {
 func (g *generator) queue(f *flow, d int, m Message, parts ...[]byte) {
 	s := &f.sides[d]
 	start := s.queued
-	for _, p := range parts {
-		s.buf = append(s.buf, p...)
-		s.queued += int64(len(p))
+	if s.tls != nil {
+		s.plain = s.plain[:0]
+		for _, p := range parts {
+			s.plain = append(s.plain, p...)
+		}
+		if _, err := s.tls.Write(s.plain); err != nil {
+			g.err = err
+		}
+	} else {
+		for _, p := range parts {
+			s.buf = append(s.buf, p...)
+			s.queued += int64(len(p))
+		}
 	}
 	s.pend = append(s.pend, pending{start: start, end: s.queued, kind: m.Kind})
 	g.observe(f, d, m)
@@ -44,9 +54,18 @@ func (g *generator) open(f *flow) {
 			eid := nodeID(f, d)
 			g.queue(f, d, Message{Kind: "contact_header"}, []byte("dtn!\x03\x03"), u16(keepaliveSeconds), sdnv(uint64(len(eid))), []byte(eid))
 		} else {
-			g.queue(f, d, Message{Kind: "contact_header"}, []byte("dtn!\x04\x00"))
+			flags := byte(0)
+			if g.p.tls {
+				flags = 1 // CAN_TLS
+			}
+			g.queue(f, d, Message{Kind: "contact_header"}, []byte("dtn!\x04"), []byte{flags})
 		}
 		g.flush(f, d, true)
+	}
+	if g.p.tls {
+		if err := g.secure(f); err != nil {
+			g.err = err
+		}
 	}
 	if g.o.V3 {
 		return

@@ -18,6 +18,7 @@ type profile struct {
 	keepalive   float64 // a step
 	refuse      float64 // a segment of a multi-segment transfer
 	quota       int64   // octets of bundles a flow; 0: the size of the capture spread over the flows
+	tls         bool    // behind the contact headers
 	oneSegment  bool    // one transfer in one segment of the wanted size, nothing else
 
 	// Impairments of the capture, not of the connection: the peers got everything.
@@ -37,6 +38,7 @@ var profiles = map[string]profile{
 		reorder: .02, retrans: .01, lossyFlows: .2, loss: .001, midstream: .15},
 	"churn": {conc: 32, flows: math.MaxInt, bundle: between(120, 1920), seg: always(65536), burst: 2, bidirEvery: 3, keepalive: .005,
 		quota: 2500},
+	"tls":    {conc: 4, flows: 8, bundle: always(10_000_000), seg: always(65536), burst: 1, bidirEvery: 4, keepalive: .001, tls: true},
 	"single": {conc: 1, flows: 1, oneSegment: true},
 }
 

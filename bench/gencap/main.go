@@ -34,6 +34,7 @@ func run() int {
 	flag.IntVar(&o.Flows, "flows", 0, "flows in total (0: the profile's)")
 	flag.IntVar(&o.Conc, "conc", 0, "flows at a time (0: the profile's)")
 	flag.IntVar(&o.Port, "port", 4556, "the passive side's port")
+	keyLog := flag.String("keylog", "", "`file` for the secrets of the profile tls")
 	flag.Parse()
 	if *out == "" || flag.NArg() > 0 {
 		flag.Usage()
@@ -43,6 +44,15 @@ func run() int {
 	if o.Size, err = capgen.ParseSize(*size); err != nil {
 		fmt.Fprintln(os.Stderr, "gencap:", err)
 		return 2
+	}
+	if *keyLog != "" {
+		f, err := os.Create(*keyLog)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "gencap:", err)
+			return 1
+		}
+		defer f.Close()
+		o.KeyLog = f
 	}
 	if err := generate(*out, *truthFile, o); err != nil {
 		fmt.Fprintln(os.Stderr, "gencap:", err)
