@@ -24,7 +24,8 @@ type describer struct {
 
 	lastFlags [4]knownFlags // by the version and whether they are a block's
 
-	fields bool // all fields are wanted
+	fields   bool // all fields are wanted
+	security *SecurityKeys
 }
 
 type knownFlags struct {
@@ -178,14 +179,15 @@ func (c *conn) bundleOf(t *session.Transfer, x *xfer) {
 
 // describe ends the reading of a transfer's data, of which there are as many octets.
 func (w *worker) describe(x *xfer, length uint64) {
-	w.describer.describe(&x.bundle, x.reader.Close(), length)
+	w.describer.describe(&x.bundle, x.reader.Close(), length, x.octets)
 	x.bundle.Transfer, x.bundle.SHA256 = &x.rec, x.rec.SHA256
 	x.rec.Bundle = &x.bundle
 }
 
-// describe fills r with what b says, using r's lists again. length is that of all octets there were.
-func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) {
-	*r = record.Bundle{Blocks: r.Blocks[:0], Problems: r.Problems[:0], Fields: r.Fields[:0], Length: length, ProtocolVersion: b.Version,
+// describe fills r with what b says, using r's lists again. length is that of all octets there were, and octets are they, where they
+// are wanted for security blocks and could be kept.
+func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64, octets []byte) {
+	*r = record.Bundle{Blocks: r.Blocks[:0], Problems: r.Problems[:0], Fields: r.Fields[:0], Security: r.Security[:0], Length: length, ProtocolVersion: b.Version,
 		Form: forms[b.State], CRC: record.CRCNone}
 	for i := range b.Findings {
 		r.Problems = append(r.Problems, record.Problem(b.Findings[i]))
@@ -196,6 +198,10 @@ func (d *describer) describe(r *record.Bundle, b *bundle.Bundle, length uint64) 
 	if b.Version == 0 {
 		return
 	}
+	if uint64(len(octets)) < length {
+		octets = nil
+	}
+	r.Security = d.security.secure(r.Security, b, octets)
 	if d.fields {
 		r.Fields = bundletree.Append(r.Fields, b)
 	}
@@ -311,10 +317,12 @@ func appendSubject(b []byte, s *record.Subject) []byte {
 }
 
 // ReadBundle reads a bundle that is not in a transfer, to the end of r; buffer is what it reads with, and hashed says whether the
-// SHA-256 is wanted. It holds none of the payload. Where r fails, what was read is returned with the error.
-func ReadBundle(r io.Reader, buffer []byte, hashed bool) (*record.Bundle, error) {
+// SHA-256 is wanted. It holds none of the payload unless there are keys for security blocks (nil: none). Where r fails, what was read is
+// returned with the error.
+func ReadBundle(r io.Reader, buffer []byte, hashed bool, keys *SecurityKeys) (*record.Bundle, error) {
 	var reader bundle.Reader
 	var length uint64
+	var octets []byte
 	var sum hash.Hash
 	if hashed {
 		sum = sha256.New()
@@ -326,6 +334,9 @@ func ReadBundle(r io.Reader, buffer []byte, hashed bool) (*record.Bundle, error)
 		if sum != nil {
 			sum.Write(buffer[:n])
 		}
+		if keys != nil && uint64(len(octets)) == length && len(octets)+n <= maxSecured {
+			octets = append(octets, buffer[:n]...)
+		}
 		length += uint64(n)
 		failed = err
 	}
@@ -333,7 +344,8 @@ func ReadBundle(r io.Reader, buffer []byte, hashed bool) (*record.Bundle, error)
 		failed = nil
 	}
 	b := new(record.Bundle)
-	new(describer).describe(b, reader.Close(), length)
+	d := &describer{security: keys}
+	d.describe(b, reader.Close(), length, octets)
 	if sum != nil && failed == nil {
 		b.SHA256 = sum.Sum(nil)
 	}

@@ -323,7 +323,7 @@ func TestCreationTimesAreThoseOfPackageBundle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := dissect.ReadBundle(bytes.NewReader(b), make([]byte, 100), false)
+			got, err := dissect.ReadBundle(bytes.NewReader(b), make([]byte, 100), false, nil)
 			if err != nil || got.Form != record.BundleWhole {
 				t.Fatal(err, got)
 			}
@@ -362,12 +362,12 @@ func TestABundleIsReadFromAFile(t *testing.T) {
 	b := bundle7(t, 3, 5000, nil)
 	for name, r := range map[string]io.Reader{"at once": bytes.NewReader(b), "by octets": iotest.OneByteReader(bytes.NewReader(b)),
 		"data with the end": iotest.DataErrReader(bytes.NewReader(b))} {
-		got, err := dissect.ReadBundle(r, make([]byte, 64), true)
+		got, err := dissect.ReadBundle(r, make([]byte, 64), true, nil)
 		if err != nil || got.Form != record.BundleWhole || got.Sequence != 3 || got.Length != uint64(len(b)) || len(got.SHA256) != 32 || got.Transfer != nil {
 			t.Errorf("%s: %v, %+v", name, err, got)
 		}
 	}
-	got, err := dissect.ReadBundle(io.MultiReader(bytes.NewReader(b[:4000]), iotest.ErrReader(io.ErrNoProgress)), make([]byte, 64), true)
+	got, err := dissect.ReadBundle(io.MultiReader(bytes.NewReader(b[:4000]), iotest.ErrReader(io.ErrNoProgress)), make([]byte, 64), true, nil)
 	if err != io.ErrNoProgress || got.Form != record.BundleTruncated || got.SHA256 != nil || got.Source != "ipn:1.1" {
 		t.Errorf("%v, %+v", err, got)
 	}

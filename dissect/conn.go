@@ -204,6 +204,7 @@ type xfer struct {
 	free *xfer
 
 	reader *bundle.Reader // of the data, where wanted
+	octets []byte         // the data, where keys for security blocks are there, and they are not too many
 	bundle record.Bundle  // what it has read, once the data are complete or never will be
 	whole  bool           // they are complete
 	sum    [sha256.Size]byte
@@ -215,6 +216,9 @@ func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []by
 	x := w.xferOf(t)
 	if offset == x.next && x.hash != nil {
 		x.hash.Write(d)
+	}
+	if w.opts.Security != nil && offset == uint64(len(x.octets)) && len(x.octets)+len(d) <= maxSecured {
+		x.octets = append(x.octets, d...)
 	}
 	if x.reader != nil && offset >= x.next {
 		x.reader.Skip(offset - x.next)
@@ -247,7 +251,7 @@ func (w *worker) xferOf(t *session.Transfer) *xfer {
 			x.reader = new(bundle.Reader)
 		}
 	}
-	x.rec, x.next, x.free, x.whole = record.Transfer{}, 0, nil, false
+	x.rec, x.next, x.free, x.whole, x.octets = record.Transfer{}, 0, nil, false, x.octets[:0]
 	if x.hash != nil {
 		x.hash.Reset()
 	}

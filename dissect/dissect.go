@@ -79,5 +79,6 @@ type Options struct {
 	KeepOctets int             // how much of each message record.Message.Octets holds at most
 	AsKnown    bool            // records come as soon as they are known, not in the order of frames
 	Keys       *Keys           // TLS secrets; nil: none
+	Security   *SecurityKeys   // for the security blocks of bundles; nil: none
 	DecodeAs   map[uint16]bool // ports whose streams are TCPCL even where the first octets do not tell (true), or never are (false)
 }

@@ -68,6 +68,7 @@ func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	}
 	if w.want&Bundles != 0 {
 		w.want |= Transfers // which end them
+		w.describer.security = o.Security
 	}
 	w.told, w.data = w.want&Messages != 0, w.want&(Data|Hashes|Bundles) != 0
 	w.lean = !w.told && !w.data

@@ -75,8 +75,12 @@ func (v *bundles) show(args []string) error {
 			o.Want |= dissect.Hashes
 		}
 	}
-	own, captures := ownFiles(names)
-	failed := list.read(own, o.Want&dissect.Hashes != 0)
+	own, captures := v.ownFiles(names)
+	keys, err := v.security.open()
+	if err != nil {
+		return ended(err, out.close())
+	}
+	failed := list.read(own, v.ahead, o.Want&dissect.Hashes != 0, keys)
 	if len(captures) > 0 && !isOutputError(failed) {
 		v.captures = nil // they are in captures
 		_, err = v.run(captures, o, list.book, list.newSink)

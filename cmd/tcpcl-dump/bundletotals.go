@@ -102,8 +102,8 @@ func (v *bundles) totals(args []string) error {
 		return err
 	}
 	var all bundleTotals
-	own, captures := ownFiles(names)
-	failed := eachBundleFile(own, false, func(b *record.Bundle) error {
+	own, captures := v.ownFiles(names)
+	failed := eachBundleFile(own, v.ahead, false, nil, func(b *record.Bundle) error {
 		all.counts[versionRow(b)].count(b)
 		return nil
 	})

@@ -87,3 +87,24 @@ func noteMissingKeys(w io.Writer, sum *dissect.Summary, only []int) {
 		fmt.Fprintf(w, "tcpcl-dump: so are %d more sessions\n", more)
 	}
 }
+
+// securityKeys are the files of keys for BPSec that were named.
+type securityKeys []string
+
+// open reads them; nil where none was named.
+func (k securityKeys) open() (*dissect.SecurityKeys, error) {
+	if len(k) == 0 {
+		return nil, nil
+	}
+	keys := new(dissect.SecurityKeys)
+	for _, name := range k {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the keys cannot be read: %w", name, withoutPath(err))
+		}
+		if err := keys.Add(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return keys, nil
+}

@@ -26,6 +26,8 @@ type view struct {
 	captures  []string
 	decodeAs  decodeAs
 	keyLogs   keyLogs
+	security  securityKeys
+	ahead     []byte // octets of standard input that were looked at
 	count     uint64
 	sessions  []int
 	jobs      uint8
@@ -51,6 +53,7 @@ func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *v
 	f.BoolVarP(&v.quiet, "quiet", "q", false, "no notes on standard error")
 	f.VarP(&v.decodeAs, "decode-as", "d", "take the streams of a port for TCPCL, or for none; needed only where their content does not tell")
 	v.keyLogs.register(f)
+	f.StringArrayVar((*[]string)(&v.security), "bpsec-key", nil, "check and decrypt bundles with the keys in `FILE`: lines of a security source, or *, and a key in hex (repeatable)")
 	f.Uint64VarP(&v.count, "count", "c", 0, "stop after `N` packets")
 	f.Uint8Var(&v.jobs, "jobs", 0, "`N` workers (default: one a core)")
 	f.Var(&v.maxMemory, "max-memory", "memory for data that waits for missing packets")
@@ -102,11 +105,15 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	}
 	interruptStdin(ctx, files)
 	timeline := capture.NewTimeline(files)
+	timeline.Ahead = v.ahead
 	defer timeline.Close()
 	if o.Keys, err = v.keyLogs.open(timeline); err != nil {
 		return dissect.Summary{}, err
 	}
 	defer o.Keys.Close()
+	if o.Security, err = v.security.open(); err != nil {
+		return dissect.Summary{}, err
+	}
 	var source dissect.Source = timeline
 	if v.count > 0 {
 		source = &limit{source, v.count}

@@ -34,6 +34,7 @@ type Bundle struct {
 	Length          uint64 // octets
 	SHA256          []byte // of the octets, where asked for
 	Problems        []Problem
+	Security        []SecurityOperation
 	Admin           string // what an administrative record says, in a few words; "" where there is none
 	Subject         *Subject
 	Links           Links
@@ -76,7 +77,7 @@ func (b *Bundle) Clone() *Bundle {
 		c.Subject = &subject
 	}
 	c.Blocks, c.Problems = slices.Clone(b.Blocks), slices.Clone(b.Problems)
-	c.SHA256 = slices.Clone(b.SHA256)
+	c.SHA256, c.Security = slices.Clone(b.SHA256), slices.Clone(b.Security)
 	c.Fields = slices.Clone(b.Fields)
 	for i := range c.Fields {
 		c.Fields[i].Octets = slices.Clone(c.Fields[i].Octets)

@@ -220,7 +220,7 @@ func (b *Bundle) appendContent(dst []byte) []byte {
 		dst = append(dst, `,"administrative_record":`...)
 		dst = AppendString(dst, b.Admin)
 	}
-	return b.appendProblems(dst)
+	return b.appendProblems(b.appendSecurity(dst))
 }
 
 func (k *Block) appendJSON(dst []byte) []byte {

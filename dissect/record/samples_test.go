@@ -303,6 +303,10 @@ func randomBundle() *rapid.Generator[*Bundle] {
 		for range rapid.IntRange(0, 2).Draw(t, "problems") {
 			b.Problems = append(b.Problems, Problem{"BPv7-14", u("offset"), text("problem")})
 		}
+		for range rapid.IntRange(0, 2).Draw(t, "operations") {
+			b.Security = append(b.Security, SecurityOperation{u("block"), some("bcb"), u("target"), text("source"), rapid.String().Draw(t, "context"),
+				rapid.SampledFrom([]string{SecurityVerified, SecurityDecrypted, SecurityFailed, SecurityUnchecked}).Draw(t, "state")})
+		}
 		if some("subject") {
 			b.Subject = &Subject{Source: text("subject"), CreationTime: int64(u("time") >> 1), HasCreationTime: some("time"),
 				Sequence: u("sequence"), IsFragment: some("fragment"), FragmentOffset: u("offset"), FragmentLength: u("length")}

@@ -3,6 +3,7 @@
 package capture
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"math"
@@ -25,6 +26,9 @@ type Timeline struct {
 	// OnSecret, if set before the first packet is read, is called for each decryption secret when it is met, before the packets
 	// behind it.
 	OnSecret func(Secret)
+
+	// Ahead are octets of standard input that its reader has taken already, to tell what it is.
+	Ahead []byte
 
 	waiting []*member // not yet open, by key
 	open    []*member // heap, by key
@@ -203,7 +207,7 @@ func firstTime(name string) int64 {
 func (t *Timeline) openNext() {
 	m := t.waiting[0]
 	t.waiting = t.waiting[1:]
-	f, err := openFile(m.name, &t.kept, &t.read, bufferSize)
+	f, err := t.openFile(m.name)
 	if err != nil {
 		t.failed = append(t.failed, err)
 		return
@@ -212,6 +216,13 @@ func (t *Timeline) openNext() {
 	t.infos = append(t.infos, f.Info())
 	t.open = append(t.open, m)
 	t.rise(len(t.open) - 1)
+}
+
+func (t *Timeline) openFile(name string) (*File, error) {
+	if name == stdin && len(t.Ahead) > 0 {
+		return newFile(displayName(stdin), io.MultiReader(bytes.NewReader(t.Ahead), &counter{os.Stdin, &t.read}), &t.kept, bufferSize)
+	}
+	return openFile(name, &t.kept, &t.read, bufferSize)
 }
 
 // closeFirst closes the first of the open files. An error of closing what was only read tells nobody anything.

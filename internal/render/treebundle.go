@@ -18,6 +18,14 @@ func (t *Tree) bundle(b *record.Bundle) {
 			t.bundleField(f)
 		}
 	}
+	for i := range b.Security {
+		o := &b.Security[i]
+		t.remark(securityMeaning(o.State), func(dst []byte) []byte {
+			dst = strconv.AppendUint(append(append(dst, o.Kind()...), " of block "...), o.Target, 10)
+			dst = strconv.AppendUint(append(dst, " by block "...), o.Block, 10)
+			return append(append(dst, ": "...), o.State...)
+		})
+	}
 	for i := range b.Problems {
 		p := &b.Problems[i]
 		t.remark(Warning, func(dst []byte) []byte {
@@ -26,6 +34,16 @@ func (t *Tree) bundle(b *record.Bundle) {
 			return AppendEscaped(dst, p.Text)
 		})
 	}
+}
+
+func securityMeaning(state string) Meaning {
+	switch state {
+	case record.SecurityVerified, record.SecurityDecrypted:
+		return Good
+	case record.SecurityFailed:
+		return Error
+	}
+	return Plain
 }
 
 func (t *Tree) bundleField(f *record.Field) {
