@@ -293,6 +293,14 @@ func remarksCell(b *record.Bundle, _ TableOptions) Cell {
 	if b.Admin != "" {
 		words(Plain, b.Admin)
 	}
+	for i := range b.Security {
+		if o := &b.Security[i]; o.State != record.SecurityUnchecked {
+			remark(securityMeaning(o.State), func(dst []byte) []byte {
+				dst = strconv.AppendUint(append(append(dst, o.Kind()...), " of block "...), o.Target, 10)
+				return append(append(dst, ' '), o.State...)
+			})
+		}
+	}
 	if s := b.Links.SubjectSeen; s != nil {
 		remark(Plain, func(dst []byte) []byte { return appendSighting(append(dst, "which was in "...), s) })
 	}
