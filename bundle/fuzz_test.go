@@ -133,3 +133,53 @@ func skipSlowly(b []byte) (used int, bad, whole bool) {
 	}
 	return used, false, false
 }
+
+// FuzzBPSec asserts that whatever the data of a security block are, they are read, or not, without harm, in the bundle they lie in; and that
+// nothing which was not signed or encrypted with the key passes for genuine.
+func FuzzBPSec(f *testing.F) {
+	for _, text := range []string{example1, example2, example3, example4} {
+		b := read(unhex(f, text))
+		for i := range b.Blocks {
+			if k := &b.Blocks[i]; k.Type == BlockBIB || k.Type == BlockBCB {
+				f.Add(k.Data, k.Type == BlockBCB, unhex(f, hmacKey))
+				f.Add(k.Data, k.Type == BlockBCB, unhex(f, cek))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, encrypts bool, key []byte) {
+		kind := BlockBIB
+		if encrypts {
+			kind = BlockBCB
+		}
+		null := EID{Form: EIDDTN, SSP: []byte("none")}
+		w := Builder7{Outline: Outline{Source: EID{Form: EIDIPN, Node: 1}, Destination: null, ReportTo: null, Created: Timestamp{1, 1}}, CRC: CRC32C,
+			Payload: []byte("payload"), Blocks: []NewBlock{{Type: kind, Number: 2, Data: data}, AgeBlock(7)}}
+		octets, err := w.Append(nil)
+		if err != nil {
+			return // the builder writes legal bundles only
+		}
+		b := read(octets)
+		askEverything(t, octets, b)
+		k := b.numbered(2)
+		if k == nil {
+			return
+		}
+		s, err := k.Security()
+		for _, span := range []Span{s.TargetsSpan, s.ContextSpan, s.FlagsSpan, s.SourceSpan, s.ParametersSpan, s.ResultsSpan} {
+			if span.Length > 0 && (span.Offset < k.DataSpan.Offset || span.End() > k.DataSpan.End()) {
+				t.Fatalf("%+v lies outside of %+v", span, k.DataSpan)
+			}
+		}
+		if err == nil && len(s.Results) != len(s.Targets) {
+			t.Fatalf("%d results for %d targets", len(s.Results), len(s.Targets))
+		}
+		o := NewOpener(octets, b)
+		verified, _ := o.Verify(k, key)
+		decrypted, _ := o.Decrypt(k, key)
+		for _, r := range append(verified, decrypted...) {
+			if r.Err == nil {
+				t.Fatalf("target %d is genuine, says a block of %x with key %x", r.Target, data, key)
+			}
+		}
+	})
+}
