@@ -151,13 +151,17 @@ func (v *messages) sink(o *dissect.Options, out *results) (newSink func(*dissect
 	} else if v.hex {
 		o.KeepOctets = keepForHex
 	}
+	if v.hex {
+		o.Want |= dissect.Data
+	}
 	return func(o *dissect.Output) dissect.Sink {
 		var encoder render.Encoder = render.NewText(options)
 		if v.format.value == "tree" {
 			encoder = render.NewTree(options)
 		}
 		if v.hex {
-			encoder = render.Hex{Encoder: encoder}
+			hex := render.Hex{Encoder: encoder}
+			return &hexLines{lines{encoder: hex, out: o}, hex, map[transferKey][]byte{}}
 		}
 		return &lines{encoder: encoder, out: o}
 	}, nothing, nil
@@ -219,6 +223,50 @@ func (l *lines) Gap(g *record.Gap) {
 func (l *lines) TLS(r *record.TLS) {
 	l.out.Buf = l.encoder.AppendTLS(l.out.Buf, r)
 	l.out.End()
+}
+
+// hexLines shows messages with their octets, and bundles of several segments with theirs.
+type hexLines struct {
+	lines
+	hex   render.Hex
+	begun map[transferKey][]byte // the first octets of transfers under way
+}
+
+type transferKey struct {
+	session int
+	from    record.From
+	id      uint64
+}
+
+func (l *hexLines) Data(t *record.Transfer, offset uint64, d []byte) {
+	key := transferKey{t.Session, t.From, t.TransferID + t.ImpliedTransferID} // one of them is 0
+	b := l.begun[key]
+	if offset == 0 { // an ID may be used again
+		b = b[:0]
+	}
+	if offset == uint64(len(b)) && len(b) < keepForHex {
+		l.begun[key] = append(b, d[:min(len(d), keepForHex-len(b))]...)
+	}
+}
+
+func (l *hexLines) Message(m *record.Message) {
+	l.lines.Message(m)
+	const start = 0x02
+	if m.Bundle == nil || m.Flags&start != 0 { // of a transfer in one segment the message's octets were shown
+		return
+	}
+	key := transferKey{m.Session, m.From, m.TransferID}
+	if m.Has&record.HasImpliedTransferID != 0 {
+		key.id = m.ImpliedTransferID
+	}
+	if b := l.begun[key]; len(b) > 0 {
+		l.out.Buf = l.hex.AppendBundle(l.out.Buf, b, m.Bundle.Length)
+		l.out.End()
+	}
+}
+
+func (l *hexLines) Transfer(t *record.Transfer) {
+	delete(l.begun, transferKey{t.Session, t.From, t.TransferID + t.ImpliedTransferID})
 }
 
 // fieldLines shows fields of messages, some of which wait for the end of the session.

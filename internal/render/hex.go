@@ -27,11 +27,22 @@ func (h Hex) AppendMessage(dst []byte, m *record.Message) []byte {
 	if m.CutShort {
 		seen = m.Captured
 	}
-	if more := rest(seen, uint64(len(m.Octets))); more > 0 {
-		dst = append(dst, "      and "...)
-		dst = append(strconv.AppendUint(dst, more, 10), " more octets not shown\n"...)
+	return append(appendMore(dst, rest(seen, uint64(len(m.Octets)))), '\n')
+}
+
+// AppendBundle appends a dump of a bundle that came in several segments: its first octets, and how many more there are.
+func (h Hex) AppendBundle(dst, octets []byte, length uint64) []byte {
+	dst = append(strconv.AppendUint(append(dst, "Bundle, "...), length, 10), " octets:\n"...)
+	dst = appendHexDump(dst, octets, 0)
+	return append(appendMore(dst, rest(length, uint64(len(octets)))), '\n')
+}
+
+// appendMore says how many octets are not shown, if any.
+func appendMore(dst []byte, more uint64) []byte {
+	if more == 0 {
+		return dst
 	}
-	return append(dst, '\n')
+	return append(strconv.AppendUint(append(dst, "      and "...), more, 10), " more octets not shown\n"...)
 }
 
 // appendHexDump appends lines of an offset, sixteen octets and their ASCII characters.
