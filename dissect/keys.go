@@ -22,5 +22,9 @@ func OpenKeys(path string) (*Keys, error) {
 // Add takes the octets of a key log, such as those of a decryption secrets block, and returns how many secrets they gave.
 func (k *Keys) Add(text []byte) int { return k.log.Add(text) }
 
+// Last sets what is called once, when a secret is wanted that is not there: it calls Add with all that can be found. Which worker wants it
+// first does not matter then. Last is called before a run uses the keys.
+func (k *Keys) Last(more func()) { k.log.Last(more) }
+
 // Close closes the file, if there is one; the secrets stay.
 func (k *Keys) Close() error { return k.log.Close() }

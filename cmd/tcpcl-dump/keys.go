@@ -40,8 +40,9 @@ func (p *preference) Set(s string) error {
 	return nil
 }
 
-// open reads the key logs. The first one is followed where it grows. Secrets of the captures are added as they are read.
-func (k keyLogs) open(timeline *capture.Timeline) (*dissect.Keys, error) {
+// open reads the key logs. The first one is followed where it grows. Secrets of the captures are added as they are read, and all of
+// them when one is missing.
+func (k keyLogs) open(timeline *capture.Timeline, files []string) (*dissect.Keys, error) {
 	keys := dissect.NewKeys()
 	for i, name := range k {
 		if i == 0 {
@@ -59,11 +60,13 @@ func (k keyLogs) open(timeline *capture.Timeline) (*dissect.Keys, error) {
 		}
 		keys.Add(text)
 	}
-	timeline.OnSecret = func(s capture.Secret) {
+	add := func(s capture.Secret) {
 		if s.Type == capture.SecretTLSKeyLog {
 			keys.Add(s.Data)
 		}
 	}
+	timeline.OnSecret = add
+	keys.Last(func() { capture.EverySecret(files, add) }) // some writers put them behind the packets
 	return keys, nil
 }
 

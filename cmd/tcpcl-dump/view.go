@@ -107,7 +107,7 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	timeline := capture.NewTimeline(files)
 	timeline.Ahead = v.ahead
 	defer timeline.Close()
-	if o.Keys, err = v.keyLogs.open(timeline); err != nil {
+	if o.Keys, err = v.keyLogs.open(timeline, files); err != nil {
 		return dissect.Summary{}, err
 	}
 	defer o.Keys.Close()

@@ -218,6 +218,26 @@ func (t *Timeline) openNext() {
 	t.rise(len(t.open) - 1)
 }
 
+// EverySecret reads whole files for their decryption secrets: those that can be read more than once and are pcapng. What is wrong with them
+// is told where their packets are read.
+func EverySecret(names []string, use func(Secret)) {
+	for _, name := range names {
+		if _, regular := fileSize(name); !regular || name == stdin {
+			continue
+		}
+		f, err := openFile(name, &kept{onSecret: use}, new(atomic.Int64), bufferSize)
+		if err != nil {
+			continue
+		}
+		for f.info.Format == "pcapng" {
+			if err := f.Next(new(reassembly.Packet)); err == io.EOF {
+				break
+			}
+		}
+		f.Close()
+	}
+}
+
 func (t *Timeline) openFile(name string) (*File, error) {
 	if name == stdin && len(t.Ahead) > 0 {
 		return newFile(displayName(stdin), io.MultiReader(bytes.NewReader(t.Ahead), &counter{os.Stdin, &t.read}), &t.kept, bufferSize)
