@@ -40,6 +40,7 @@ func (s *stream) startTLS(d []byte, at session.Mark) {
 	if c.dec == nil {
 		c.dec = &decryptor{c: c}
 		c.dec.tls = tlsdec.NewConn(c.dec, c.w.opts.Keys.log)
+		c.dec.tls.Share(&c.w.tlsRoom)
 	}
 	s.tls = true
 	x := &c.dec.sides[s.side]

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/dtn-tools/tcpcl/dissect/record"
+	"github.com/dtn-tools/tcpcl/internal/tlsdec"
 	"github.com/dtn-tools/tcpcl/reassembly"
 	"github.com/dtn-tools/tcpcl/session"
 	"github.com/dtn-tools/tcpcl/wire/v3"
@@ -49,12 +50,13 @@ type worker struct {
 	memory    int64 // octets that may be buffered
 	hunted    int64 // octets that hunts hold
 	maxHunted int64
+	tlsRoom   tlsdec.Room // for connections that wait for TLS secrets
 	summary   Summary
 }
 
 func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	memory := o.MaxMemory / int64(max(o.Jobs, 1))
-	w := &worker{opts: o, want: o.Want, out: out, memory: memory, maxHunted: memory / 4}
+	w := &worker{opts: o, want: o.Want, out: out, memory: memory, maxHunted: memory / 4, tlsRoom: tlsdec.Room{Left: int(memory / 8)}}
 	w.asm = reassembly.NewAssembler(reassembly.AssemblerOptions{Budget: int(memory * 3 / 4)})
 	if w.want&Hashes != 0 {
 		w.want |= Transfers // which carry them

@@ -27,6 +27,7 @@ type Conn struct {
 	early        early
 	pair         [2]*protection // of client and server in TLS 1.2; nil: not made yet
 
+	room        *Room  // for what halves hold while they wait
 	changes     uint64 // counts what a waiting half may have waited for
 	missingTold bool   // MissingKeys was told
 	suiteTold   bool   // Unsupported was told
@@ -52,6 +53,12 @@ func NewConn(h Handler, keys *KeyLog) *Conn {
 	}
 	return c
 }
+
+// Room is what connections of one goroutine may hold together while they wait for secrets, in octets. Without any left none waits.
+type Room struct{ Left int }
+
+// Share makes c hold octets in a room that it shares with others; before it is used.
+func (c *Conn) Share(r *Room) { c.room = r }
 
 // Data takes the next octets of a side's stream; at is the mark of the packet that held them. d is only read, and not kept.
 func (c *Conn) Data(side int, d []byte, at Mark) {

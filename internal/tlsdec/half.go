@@ -57,6 +57,8 @@ const (
 	maxHeld = 256 << 10
 	// maxPieces bounds their pieces.
 	maxPieces = 1 << 16
+	// pieceCost is what a piece takes beyond its octets.
+	pieceCost = 64
 )
 
 // credible says whether a record header is one (RFC 8446 section 5.1). Old clients write an old version into their first.
@@ -216,7 +218,8 @@ func (h *half) close() {
 		h.miss(n, n, NotCaptured, h.lastMark)
 	}
 	h.tellMissing()
-	h.buf, h.hs, h.held, h.hunt = nil, nil, nil, marked{}
+	h.letGo()
+	h.buf, h.hs, h.hunt = nil, nil, marked{}
 }
 
 // miss adds octets to the place that gives no plaintext.
@@ -249,15 +252,30 @@ func (h *half) wait() {
 // hold keeps octets, or a gap, of a half that waits.
 func (h *half) hold(d []byte, gap uint64, at Mark) {
 	h.held = append(h.held, piece{append([]byte(nil), d...), gap, at})
-	if h.heldOctets += len(d); h.heldOctets > maxHeld || len(h.held) > maxPieces {
+	h.heldOctets += len(d)
+	if r := h.c.room; r != nil {
+		if r.Left -= len(d) + pieceCost; r.Left < 0 {
+			h.impatient = true
+		}
+	}
+	if h.heldOctets > maxHeld || len(h.held) > maxPieces {
 		h.impatient = true
 	}
 }
 
+// letGo gives the room back that is taken by what is held.
+func (h *half) letGo() (held []piece) {
+	held = h.held
+	if r := h.c.room; r != nil {
+		r.Left += h.heldOctets + pieceCost*len(held)
+	}
+	h.held, h.heldOctets = nil, 0
+	return held
+}
+
 // replay goes on with what was kept.
 func (h *half) replay() {
-	held := h.held
-	h.held, h.heldOctets = nil, 0
+	held := h.letGo()
 	h.waiting, h.waitsForKeys = false, false
 	for i := range held {
 		if p := &held[i]; p.gap > 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -98,5 +99,45 @@ func TestAKeyLogFileMayBeWrittenInAnyPieces(t *testing.T) {
 	k.look()
 	if k.Len() != 2 {
 		t.Errorf("%d client randoms, want 2", k.Len())
+	}
+}
+
+// Connections that wait for keys which never come hold together what their room has, and give it back.
+func TestConnectionsThatWaitShareTheirRoom(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := OpenKeyLog(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	c, _ := readCapture(t, "seed-v4-tls13.pcap")
+	const left = 40_000
+	room := &Room{Left: left}
+	var all []*Conn
+	most := 0
+	for range 20 {
+		conn := NewConn(&journal{}, keys)
+		conn.Share(room)
+		all = append(all, conn)
+		for _, fl := range c.flights {
+			conn.Data(fl.side, fl.b, Mark{})
+			held := 0
+			for _, c := range all {
+				held += c.halves[0].heldOctets + c.halves[1].heldOctets
+			}
+			most = max(most, held)
+		}
+	}
+	if most < left/2 || most > left {
+		t.Errorf("%d octets were held at most, of %d", most, left)
+	}
+	for _, conn := range all {
+		conn.Close()
+	}
+	if room.Left != left {
+		t.Errorf("%d octets of room are left of %d", room.Left, left)
 	}
 }
