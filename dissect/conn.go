@@ -217,8 +217,8 @@ func (c *conn) transferData(side int, t *session.Transfer, offset uint64, d []by
 	if offset == x.next && x.hash != nil {
 		x.hash.Write(d)
 	}
-	if w.opts.Security != nil && offset == uint64(len(x.octets)) && len(x.octets)+len(d) <= maxSecured {
-		x.octets = append(x.octets, d...)
+	if w.opts.Security != nil {
+		w.secure(x, offset, d)
 	}
 	if x.reader != nil && offset >= x.next {
 		x.reader.Skip(offset - x.next)
@@ -251,7 +251,7 @@ func (w *worker) xferOf(t *session.Transfer) *xfer {
 			x.reader = new(bundle.Reader)
 		}
 	}
-	x.rec, x.next, x.free, x.whole, x.octets = record.Transfer{}, 0, nil, false, x.octets[:0]
+	x.rec, x.next, x.free, x.whole = record.Transfer{}, 0, nil, false
 	if x.hash != nil {
 		x.hash.Reset()
 	}
@@ -329,6 +329,8 @@ func (c *conn) transferDone(side int, t *session.Transfer) {
 // recycle keeps x for another transfer.
 func (w *worker) recycle(x *xfer) {
 	x.rec.User = nil
+	w.secured -= int64(len(x.octets))
+	x.octets = nil
 	x.free, w.freeXfer = w.freeXfer, x
 }
 

@@ -22,6 +22,16 @@ type securityKey struct {
 // maxSecured bounds the octets of a bundle that are kept for its security blocks. A longer one is not checked.
 const maxSecured = 16 << 20
 
+// secure keeps a piece of a transfer's data for the security blocks of its bundle, as long as there is room for it.
+func (w *worker) secure(x *xfer, offset uint64, d []byte) {
+	n := int64(len(d))
+	if offset != uint64(len(x.octets)) || len(x.octets)+len(d) > maxSecured || w.secured+n > w.memory/4 {
+		return
+	}
+	w.secured += n
+	x.octets = append(x.octets, d...)
+}
+
 // maxOperations bounds the operations that are told of a bundle.
 const maxOperations = 256
 

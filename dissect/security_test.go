@@ -76,3 +76,22 @@ func TestMistakesInAFileOfKeysAreToldWithTheirLine(t *testing.T) {
 		}
 	}
 }
+
+// Bundles that are kept for their security blocks take no more than a part of the memory budget, and what is over it is unchecked.
+func TestBundlesKeptForTheirSecurityBlocksStayWithinTheBudget(t *testing.T) {
+	o := dissect.Options{Security: new(dissect.SecurityKeys), MaxMemory: 600}
+	if err := o.Security.Add([]byte("* " + hmacKey)); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := run(t, o, "../interop/testdata/examples.pcap")
+	if err != nil || len(got.bundles) != 7 {
+		t.Fatalf("%d bundles, %v", len(got.bundles), err)
+	}
+	if s := got.bundles[0].Security; len(s) != 1 || s[0].State != "unchecked" {
+		t.Errorf("%+v", s)
+	}
+	o.MaxMemory = 4 * 200 // the first bundle has 165 octets; it is let go before the next one comes
+	if got, _, _ = run(t, o, "../interop/testdata/examples.pcap"); got.bundles[0].Security[0].State != "verified" {
+		t.Errorf("%+v", got.bundles[0].Security)
+	}
+}

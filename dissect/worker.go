@@ -50,6 +50,7 @@ type worker struct {
 	memory    int64 // octets that may be buffered
 	hunted    int64 // octets that hunts hold
 	maxHunted int64
+	secured   int64       // octets of bundles kept for their security blocks
 	tlsRoom   tlsdec.Room // for connections that wait for TLS secrets
 	summary   Summary
 }
