@@ -78,7 +78,9 @@ func askEverything(t *testing.T, octets []byte, b *Bundle) {
 	b.Flags.Names(b.Version)
 	b.CreationTime()
 	b.LifetimeDuration()
-	b.AdminRecord()
+	if a, err := b.AdminRecord(); err == nil {
+		inside("what is behind the type of a record", a.ContentSpan)
+	}
 	for _, f := range b.Findings {
 		inside("a finding", Span{Offset: f.Offset})
 	}

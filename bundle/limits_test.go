@@ -107,3 +107,13 @@ func TestAClonedBundleOutlivesTheReader(t *testing.T) {
 		}
 	}
 }
+
+// The record is that of the first payload block, also if that is empty: its places are told by that block's.
+func TestTheRecordOfASecondPayloadIsNotTaken(t *testing.T) {
+	octets := unhex(t, "06 12 0c 0101 0202 0000 0000 01 01 01 00 01 00 00 01 08 03 300000")
+	for _, b := range []*Bundle{read(octets), inPieces(octets, 0, 1)} {
+		if a, err := b.AdminRecord(); err == nil || a.Type != 0 || a.ContentSpan != (Span{}) {
+			t.Errorf("%+v, %v", a, err)
+		}
+	}
+}

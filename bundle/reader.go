@@ -341,7 +341,7 @@ func (r *Reader) beginData(k *Block, offset, length uint64) {
 	r.left, r.state = length, stateData
 	switch {
 	case k.Type == BlockPayload:
-		r.keep = r.b.IsAdmin() && !r.b.IsFragment() && r.b.record == nil
+		r.keep = r.b.IsAdmin() && !r.b.IsFragment() && k == r.b.Payload() // the first: bundles with two are malformed
 	default:
 		r.keep = length <= MaxBlockData && r.kept+int(length) <= MaxKept && k != &r.other
 	}
@@ -377,7 +377,9 @@ func (r *Reader) endData(k *Block) {
 	kept := r.arena[r.start:len(r.arena):len(r.arena)]
 	switch {
 	case k.Type == BlockPayload:
-		r.b.record = kept
+		if r.b.record = kept; kept == nil {
+			r.b.record = []byte{} // an empty record is one
+		}
 	case uint64(len(kept)) == k.DataLength:
 		r.kept += len(kept)
 		k.Data = kept
