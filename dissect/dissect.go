@@ -12,7 +12,7 @@ import (
 
 // Source gives packets in order: the frame numbers grow. Next fills p; what p.Data points to is valid until the next call. It returns io.EOF
 // after the last packet. After any other error Next may be called again: a source that lost one file of several goes on
-// with the rest.
+// with the rest. A source that has no packet for now may return reassembly.ErrIdle, with the time of day in p.Time.
 type Source interface {
 	Next(p *reassembly.Packet) error
 }
@@ -78,6 +78,7 @@ type Options struct {
 	MaxMemory  int64           // octets for buffered stream data over all workers; 0: DefaultMaxMemory
 	KeepOctets int             // how much of each message record.Message.Octets holds at most
 	AsKnown    bool            // records come as soon as they are known, not in the order of frames
+	Live       bool            // packets come as they are sent: one worker, AsKnown, and lost octets are given up after a time
 	Keys       *Keys           // TLS secrets; nil: none
 	Security   *SecurityKeys   // for the security blocks of bundles; nil: none
 	DecodeAs   map[uint16]bool // ports whose streams are TCPCL even where the first octets do not tell (true), or never are (false)

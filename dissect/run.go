@@ -58,12 +58,25 @@ func Run(ctx context.Context, src Source, o Options, w io.Writer, newSink func(*
 		o.MaxMemory = DefaultMaxMemory
 	}
 	var p pipeline
+	if o.Live {
+		o.Jobs, o.AsKnown = 1, true
+	}
 	if o.Jobs == 1 {
 		p = newStraight(o, w, newSink)
 	} else {
 		p = newSharded(o, src, w, newSink)
 	}
-	return read(ctx, src, p)
+	return read(ctx, src, p, reassembly.TableOptions{MaxConns: maxConns(o.Live)})
+}
+
+// liveConns is how many connections are kept of a live capture, which may go on for weeks.
+const liveConns = 1 << 16
+
+func maxConns(live bool) int {
+	if live {
+		return liveConns
+	}
+	return 0
 }
 
 // pipeline is what the reader feeds: one worker at hand, or several behind queues.
@@ -78,16 +91,21 @@ type pipeline interface {
 	plain(t *reassembly.Table, d *reassembly.Decoder, packet *reassembly.Packet) bool
 	// poll says whether writing failed.
 	poll() error
+	// idle is called when there is no packet for now, at a time of day: what is known goes out.
+	idle(now int64)
 	// finish waits until everything is delivered.
 	finish(s *Summary) error
 }
+
+// flusher is a writer that holds back what was written.
+type flusher interface{ Flush() error }
 
 // yieldAfter is after how many packets the reader gives way: every few milliseconds. What runs for 10 ms the runtime takes for
 // stuck, and then watches all that the program does every 20 us, for some hundredths of its whole time.
 const yieldAfter = 32 << 10
 
 // read is the reader: packets to segments to connections.
-func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
+func read(ctx context.Context, src Source, p pipeline, o reassembly.TableOptions) (Summary, error) {
 	var (
 		sum     Summary
 		errs    []error
@@ -97,7 +115,8 @@ func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
 		frame   uint64 // of the last segment
 	)
 	decoder := reassembly.NewDecoder(reassembly.DecoderOptions{})
-	table := reassembly.NewTable(reassembly.TableOptions{OnOpen: p.open, OnRelease: func(c *reassembly.Conn) { p.release(c, frame) }})
+	o.OnOpen, o.OnRelease = p.open, func(c *reassembly.Conn) { p.release(c, frame) }
+	table := reassembly.NewTable(o)
 	for {
 		if sum.Packets&1023 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -113,6 +132,15 @@ func read(ctx context.Context, src Source, p pipeline) (Summary, error) {
 		}
 		if err := src.Next(&packet); err != nil {
 			if err == io.EOF {
+				break
+			}
+			if err == reassembly.ErrIdle {
+				table.Expire(packet.Time)
+				p.idle(packet.Time)
+				if ctx.Err() == nil && p.poll() == nil {
+					continue
+				}
+				errs = append(errs, ctx.Err())
 				break
 			}
 			errs = append(errs, err)
@@ -175,6 +203,14 @@ func (p *straight) plain(t *reassembly.Table, d *reassembly.Decoder, packet *rea
 }
 
 func (p *straight) poll() error { return p.w.out.err }
+
+func (p *straight) idle(now int64) {
+	p.w.asm.Tick(now)
+	p.w.out.flush()
+	if f, ok := p.w.out.w.(flusher); ok && p.w.out.err == nil {
+		p.w.out.err = f.Flush()
+	}
+}
 
 func (p *straight) finish(s *Summary) error {
 	p.w.finish()

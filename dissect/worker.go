@@ -4,6 +4,7 @@ package dissect
 
 import (
 	"crypto/sha256"
+	"time"
 
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/internal/tlsdec"
@@ -55,10 +56,17 @@ type worker struct {
 	summary   Summary
 }
 
+// liveTimeout is how long a live capture waits for octets that may come out of order.
+const liveTimeout = 2 * time.Second
+
 func newWorker(o Options, out *Output, newSink func(*Output) Sink) *worker {
 	memory := o.MaxMemory / int64(max(o.Jobs, 1))
 	w := &worker{opts: o, want: o.Want, out: out, memory: memory, maxHunted: memory / 4, tlsRoom: tlsdec.Room{Left: int(memory / 8)}}
-	w.asm = reassembly.NewAssembler(reassembly.AssemblerOptions{Budget: int(memory * 3 / 4)})
+	assembly := reassembly.AssemblerOptions{Budget: int(memory * 3 / 4)}
+	if o.Live {
+		assembly.LossTimeout, assembly.HoldTimeout = liveTimeout, liveTimeout
+	}
+	w.asm = reassembly.NewAssembler(assembly)
 	if w.want&Hashes != 0 {
 		w.want |= Transfers // which carry them
 	}

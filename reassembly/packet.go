@@ -2,6 +2,8 @@
 
 package reassembly
 
+import "errors"
+
 // Packet is one captured packet. Data is borrowed: it is valid until the source that filled the Packet is asked for the
 // next one.
 type Packet struct {
@@ -11,6 +13,9 @@ type Packet struct {
 	Time   int64    // nanoseconds since 1970-01-01T00:00:00Z
 	Link   LinkType // what Data begins with
 }
+
+// ErrIdle says that a source has no packet for now, and that its reader may see to other things before it asks again.
+var ErrIdle = errors.New("no packet for now")
 
 // LinkType is a LINKTYPE_ value as capture files carry it.
 type LinkType uint16

@@ -15,12 +15,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dtn-tools/tcpcl/dissect"
+	"github.com/dtn-tools/tcpcl/internal/capture"
 )
 
 // Exit codes: a promise to scripts.
 const (
 	exitDone        = 0
 	exitInput       = 2 // wrong usage, or input that cannot be opened, is cut short or damaged
+	exitCapture     = 3 // an interface that cannot be captured
 	exitOutput      = 4
 	exitInterrupted = 130
 )
@@ -82,6 +84,9 @@ func diagnose(w io.Writer, err error) int {
 			}
 			say(err)
 			code = max(code, exitOutput)
+		case isNoCapture(err):
+			say(err)
+			code = max(code, exitCapture)
 		case err == dissect.ErrWrite: // says nothing that the outputError beside it does not
 		default:
 			say(err)
@@ -89,6 +94,12 @@ func diagnose(w io.Writer, err error) int {
 		}
 	}
 	return code
+}
+
+// isNoCapture says whether err is about an interface.
+func isNoCapture(err error) bool {
+	var none *capture.NoCapture
+	return errors.As(err, &none)
 }
 
 // flatten lists the errors that were put together.

@@ -41,7 +41,7 @@ func (p *preference) Set(s string) error {
 }
 
 // open reads the key logs. The first one is followed where it grows. Secrets of the captures are added as they are read, and all of
-// them when one is missing.
+// them when one is missing; interfaces (timeline nil) bring none.
 func (k keyLogs) open(timeline *capture.Timeline, files []string) (*dissect.Keys, error) {
 	keys := dissect.NewKeys()
 	for i, name := range k {
@@ -64,6 +64,9 @@ func (k keyLogs) open(timeline *capture.Timeline, files []string) (*dissect.Keys
 		if s.Type == capture.SecretTLSKeyLog {
 			keys.Add(s.Data)
 		}
+	}
+	if timeline == nil {
+		return keys, nil
 	}
 	timeline.OnSecret = add
 	keys.Last(func() { capture.EverySecret(files, add) }) // some writers put them behind the packets

@@ -68,12 +68,20 @@ func (r *results) Write(b []byte) (int, error) {
 	return n, nil
 }
 
+// Flush writes what was gathered. Errors are of type *outputError.
+func (r *results) Flush() error {
+	if err := r.buffer.Flush(); err != nil {
+		return outputFailed(cannotWrite(r.name, err))
+	}
+	return nil
+}
+
 // writeThrough writes without waiting for more.
 func (r *results) writeThrough(b []byte) error {
 	if _, err := r.Write(b); err != nil {
 		return err
 	}
-	return r.buffer.Flush()
+	return r.Flush()
 }
 
 // close writes what is left and ends the array.

@@ -42,7 +42,7 @@ func newRoot() *cobra.Command {
 		cmd.GroupID = groupViews
 		root.AddCommand(cmd)
 	}
-	for _, cmd := range []*cobra.Command{newFields(), newMan()} {
+	for _, cmd := range []*cobra.Command{newFields(), newInterfaces(), newMan()} {
 		cmd.GroupID = groupReference
 		root.AddCommand(cmd)
 	}

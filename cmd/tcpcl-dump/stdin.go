@@ -36,6 +36,11 @@ func interrupted(ctx context.Context, err error) error {
 	return errors.Join(append(others, ctx.Err())...)
 }
 
+// finished takes the context's error out of those of a live capture, which ends by being interrupted.
+func finished(ctx context.Context, err error) error {
+	return errors.Join(slices.DeleteFunc(flatten(err), func(err error) bool { return errors.Is(err, ctx.Err()) })...)
+}
+
 func isPipe(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&fs.ModeNamedPipe != 0

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/dtn-tools/tcpcl/dissect"
-	"github.com/dtn-tools/tcpcl/internal/capture"
 	"github.com/dtn-tools/tcpcl/internal/render"
 )
 
@@ -23,12 +22,10 @@ import (
 type view struct {
 	cmd *cobra.Command
 
-	captures  []string
+	input
 	decodeAs  decodeAs
 	keyLogs   keyLogs
 	security  securityKeys
-	ahead     []byte // octets of standard input that were looked at
-	count     uint64
 	sessions  []int
 	jobs      uint8
 	maxMemory size
@@ -45,7 +42,7 @@ func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *v
 	v := &view{cmd: cmd, maxMemory: dissect.DefaultMaxMemory}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringArrayVarP(&v.captures, "read", "r", nil, "read this `FILE` too, - is standard input (repeatable)")
+	v.input.register(f)
 	addChoice(cmd, &v.format, "format", "T", "what the output looks like", formats...)
 	own(f)
 	f.IntSliceVar(&v.sessions, "session", nil, "only session `N` (repeatable)")
@@ -54,7 +51,6 @@ func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *v
 	f.VarP(&v.decodeAs, "decode-as", "d", "take the streams of a port for TCPCL, or for none; needed only where their content does not tell")
 	v.keyLogs.register(f)
 	f.StringArrayVar((*[]string)(&v.security), "bpsec-key", nil, "check and decrypt bundles with the keys in `FILE`: lines of a security source, or *, and a key in hex (repeatable)")
-	f.Uint64VarP(&v.count, "count", "c", 0, "stop after `N` packets")
 	f.Uint8Var(&v.jobs, "jobs", 0, "`N` workers (default: one a core)")
 	f.Var(&v.maxMemory, "max-memory", "memory for data that waits for missing packets")
 	addChoice(cmd, &v.colour, "color", "", "colour the output", "auto", "always", "never")
@@ -71,14 +67,8 @@ func addTime(cmd *cobra.Command, format *string) {
 	complete(cmd, "time", []string{"a", "ad", "d", "dd", "e", "r", "u", "ud"})
 }
 
-// files are the captures to read, those of -r first.
-func (v *view) files(args []string) ([]string, error) {
-	files := slices.Concat(v.captures, args)
-	if len(files) == 0 {
-		return nil, usage(v.cmd, "no capture given; name a file, or - for standard input")
-	}
-	return files, nil
-}
+// files are the captures to read.
+func (v *view) files(args []string) ([]string, error) { return v.input.files(v.cmd, args) }
 
 // open makes the place for results.
 func (v *view) open() (*results, error) {
@@ -103,38 +93,38 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	if err != nil {
 		return dissect.Summary{}, err
 	}
-	interruptStdin(ctx, files)
-	timeline := capture.NewTimeline(files)
-	timeline.Ahead = v.ahead
-	defer timeline.Close()
-	if o.Keys, err = v.keyLogs.open(timeline, files); err != nil {
+	in, err := v.input.open(ctx, files, v.quiet)
+	if err != nil {
+		return dissect.Summary{}, err
+	}
+	defer in.close(v.quiet)
+	if o.Keys, err = v.keyLogs.open(in.timeline, files); err != nil {
 		return dissect.Summary{}, err
 	}
 	defer o.Keys.Close()
 	if o.Security, err = v.security.open(); err != nil {
 		return dissect.Summary{}, err
 	}
-	var source dissect.Source = timeline
-	if v.count > 0 {
-		source = &limit{source, v.count}
-	}
 	if o.Jobs == 0 {
 		o.Jobs = v.workers()
 	}
-	o.MaxMemory, o.DecodeAs = int64(v.maxMemory), v.decodeAs
+	o.MaxMemory, o.DecodeAs, o.Live = int64(v.maxMemory), v.decodeAs, in.live != nil
 	stop := func() {}
-	if v.showsProgress() {
-		p := startProgress(os.Stderr, timeline)
+	if in.timeline != nil && v.showsProgress() {
+		p := startProgress(os.Stderr, in.timeline)
 		newSink, stop = p.count(newSink), p.stop
 	}
 	var chosen []*only
-	sum, err := dissect.Run(ctx, source, o, out, v.only(newSink, &chosen))
+	sum, err := dissect.Run(ctx, in.Source, o, out, v.only(newSink, &chosen))
 	stop()
-	if err = interrupted(ctx, err); err == nil {
+	if err = interrupted(ctx, err); in.live != nil {
+		err = finished(ctx, err)
+	}
+	if err == nil {
 		err = v.absent(chosen)
 	}
 	if err == nil && sum.Sessions == 0 && !v.quiet {
-		noteNothingFound(os.Stderr, files, &sum)
+		noteNothingFound(os.Stderr, in.names, &sum)
 	}
 	if !v.quiet {
 		noteMissingKeys(os.Stderr, &sum, v.sessions)

@@ -43,7 +43,8 @@ var rules = []rule{
 	{packages: "dissect/layer", own: []string{"wire/..."}, thirdParty: []string{gopacket}},
 	{packages: "agent/...", own: []string{"wire/...", "session", "bundle"}},
 
-	{packages: "internal/capture", own: []string{"reassembly"}, thirdParty: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{packages: "internal/pcapfilter", own: []string{"reassembly"}},
+	{packages: "internal/capture", own: []string{"reassembly", "internal/pcapfilter"}, thirdParty: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{packages: "internal/bundletree", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/tlsdec", thirdParty: []string{"golang.org/x/crypto"}},
 	{packages: "internal/render", own: []string{"dissect/record"}, thirdParty: []string{"github.com/olekukonko/tablewriter",
