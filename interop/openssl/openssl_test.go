@@ -79,6 +79,21 @@ func (p *program) see(text string) {
 	}
 }
 
+// line waits until the program has printed a line that begins with something, and returns the rest of it.
+func (p *program) line(begin string) string {
+	p.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		if _, rest, ok := strings.Cut(p.out.String(), begin); ok {
+			if line, _, ok := strings.Cut(rest, "\n"); ok {
+				return line
+			}
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s does not print %q:\n%s", p.name, begin, p.out.String())
+		}
+	}
+}
+
 func (p *program) say(text string) {
 	p.t.Helper()
 	if _, err := io.WriteString(p.stdin, text); err != nil {
@@ -220,15 +235,8 @@ func serve(t *testing.T, key string, args ...string) *setup {
 	if out, err := req.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	s.server = start(t, append([]string{"s_server", "-accept", address, "-cert", s.path("cert"), "-key", s.path("key"), "-keylogfile", s.path("keys")}, args...)...)
-	s.server.see("ACCEPT")
-	s.r = record(t, address)
+	s.server = start(t, append([]string{"s_server", "-accept", "127.0.0.1:0", "-cert", s.path("cert"), "-key", s.path("key"), "-keylogfile", s.path("keys")}, args...)...)
+	s.r = record(t, s.server.line("ACCEPT ")) // the port is its choice: one that was free a moment ago may not be any more
 	return s
 }
 
