@@ -26,5 +26,11 @@ func (k *Keys) Add(text []byte) int { return k.log.Add(text) }
 // first does not matter then. Last is called before a run uses the keys.
 func (k *Keys) Last(more func()) { k.log.Last(more) }
 
+// AppendText appends the secrets that were added since a version, 0 being the beginning, as lines of a key log, and returns the version they
+// are of.
+func (k *Keys) AppendText(dst []byte, since uint64) ([]byte, uint64) {
+	return k.log.AppendText(dst, since)
+}
+
 // Close closes the file, if there is one; the secrets stay.
 func (k *Keys) Close() error { return k.log.Close() }

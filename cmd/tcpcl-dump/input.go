@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +43,7 @@ func (i *input) register(f *pflag.FlagSet) {
 	f.BoolVarP(&i.noPromiscuous, "no-promiscuous-mode", "p", false, "capture what is meant for this machine only")
 	f.VarP(&i.buffer, "buffer-size", "B", "kernel memory for packets that wait, in MiB or with a unit (default 16MiB)")
 	f.Uint64VarP(&i.count, "count", "c", 0, "stop after `N` packets")
-	f.VarP(&i.stop, "autostop", "a", "stop when `CONDITION` holds: duration:SECONDS or packets:N (repeatable)")
+	f.VarP(&i.stop, "autostop", "a", "stop by `CONDITION` duration:SECONDS or packets:N, with -w filesize:KB or files:N (repeatable)")
 }
 
 // files are the captures to read, those of -r first; none where interfaces are captured.
@@ -99,13 +98,18 @@ func (i *input) open(ctx context.Context, files []string, quiet bool) (*packets,
 			p.names = append(p.names, "interface "+name)
 		}
 	}
+	return p, nil
+}
+
+// bounded is a source that ends where -c and -a want it to.
+func (i *input) bounded(s dissect.Source) dissect.Source {
 	if n := i.stop.after(i.count); n > 0 {
-		p.Source = &limit{p.Source, n}
+		s = &limit{s, n}
 	}
 	if i.stop.duration > 0 {
-		p.Source = &timed{Source: p.Source, until: time.Now().Add(i.stop.duration)}
+		s = &timed{Source: s, until: time.Now().Add(i.stop.duration)}
 	}
-	return p, nil
+	return s
 }
 
 // close closes what is open, and tells what became of the packets of interfaces.
@@ -205,30 +209,32 @@ func (m *mebibytes) Set(text string) error {
 type autostop struct {
 	duration time.Duration
 	packets  uint64
+	size     int64 // of the file that is written
+	files    int   // that were written
 }
 
-func (a *autostop) Type() string { return "CONDITION" }
+func (*autostop) Type() string { return "CONDITION" }
 
-func (a *autostop) String() string { return "" }
+func (*autostop) String() string { return "" }
 
-var errAutostop = errors.New("is no condition: duration:SECONDS (or 10m) or packets:N")
+var errAutostop = errors.New("is no condition: duration:SECONDS (or 10m), packets:N, filesize:KB (or 100M) or files:N")
 
 func (a *autostop) Set(text string) error {
 	what, value, _ := strings.Cut(text, ":")
+	var ok bool
 	switch what {
 	case "duration":
-		d, ok := parseSeconds(value)
-		if !ok {
-			return fmt.Errorf("%q %w", text, errAutostop)
-		}
-		a.duration = d
+		a.duration, ok = parseSeconds(value)
 	case "packets":
-		n, err := strconv.ParseUint(value, 10, 64)
-		if err != nil || n == 0 {
-			return fmt.Errorf("%q %w", text, errAutostop)
-		}
-		a.packets = n
-	default:
+		a.packets, ok = parseCount(value)
+	case "filesize":
+		a.size, ok = parseKilobytes(value)
+	case "files":
+		var n uint64
+		n, ok = parseCount(value)
+		a.files = int(min(n, 1<<30))
+	}
+	if !ok {
 		return fmt.Errorf("%q %w", text, errAutostop)
 	}
 	return nil
@@ -240,13 +246,4 @@ func (a *autostop) after(count uint64) uint64 {
 		return a.packets
 	}
 	return count
-}
-
-// parseSeconds understands a number of seconds, or a duration with units.
-func parseSeconds(text string) (time.Duration, bool) {
-	if s, err := strconv.ParseFloat(text, 64); err == nil {
-		text = strconv.FormatFloat(s, 'f', -1, 64) + "s"
-	}
-	d, err := time.ParseDuration(text)
-	return d, err == nil && d > 0
 }

@@ -23,6 +23,7 @@ type view struct {
 	cmd *cobra.Command
 
 	input
+	recording
 	decodeAs  decodeAs
 	keyLogs   keyLogs
 	security  securityKeys
@@ -43,6 +44,7 @@ func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *v
 	f := cmd.Flags()
 	f.SortFlags = false
 	v.input.register(f)
+	v.recording.register(f)
 	addChoice(cmd, &v.format, "format", "T", "what the output looks like", formats...)
 	own(f)
 	f.IntSliceVar(&v.sessions, "session", nil, "only session `N` (repeatable)")
@@ -68,7 +70,13 @@ func addTime(cmd *cobra.Command, format *string) {
 }
 
 // files are the captures to read.
-func (v *view) files(args []string) ([]string, error) { return v.input.files(v.cmd, args) }
+func (v *view) files(args []string) ([]string, error) {
+	files, err := v.input.files(v.cmd, args)
+	if err != nil {
+		return nil, err
+	}
+	return files, v.recording.check(v.cmd, files, &v.stop, v.output)
+}
 
 // open makes the place for results.
 func (v *view) open() (*results, error) {
@@ -88,7 +96,7 @@ func (v *view) run(args []string, o dissect.Options, out io.Writer, newSink func
 }
 
 // runContext is run until ctx is done.
-func (v *view) runContext(ctx context.Context, args []string, o dissect.Options, out io.Writer, newSink func(*dissect.Output) dissect.Sink) (dissect.Summary, error) {
+func (v *view) runContext(ctx context.Context, args []string, o dissect.Options, out io.Writer, newSink func(*dissect.Output) dissect.Sink) (sum dissect.Summary, failed error) {
 	files, err := v.files(args)
 	if err != nil {
 		return dissect.Summary{}, err
@@ -102,6 +110,14 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 		return dissect.Summary{}, err
 	}
 	defer o.Keys.Close()
+	if v.recording.file != "" {
+		to, err := v.recording.open(in, v.filter, o.Keys, &v.stop)
+		if err != nil {
+			return dissect.Summary{}, err
+		}
+		in.Source = to
+		defer func() { failed = errors.Join(failed, outputFailed(to.to.Close())) }()
+	}
 	if o.Security, err = v.security.open(); err != nil {
 		return dissect.Summary{}, err
 	}
@@ -115,7 +131,7 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 		newSink, stop = p.count(newSink), p.stop
 	}
 	var chosen []*only
-	sum, err := dissect.Run(ctx, in.Source, o, out, v.only(newSink, &chosen))
+	sum, err = dissect.Run(ctx, v.bounded(in.Source), o, out, v.only(newSink, &chosen))
 	stop()
 	if err = interrupted(ctx, err); in.live != nil {
 		err = finished(ctx, err)

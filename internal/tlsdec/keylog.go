@@ -5,6 +5,7 @@ package tlsdec
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"sync"
 )
 
@@ -53,8 +54,9 @@ func (s *secret) get() []byte { return s.octets[:s.n] }
 
 // secrets are all that a key log knows of one client random.
 type secrets struct {
-	random [randomLen]byte
-	of     [labelCount]secret
+	random  [randomLen]byte
+	of      [labelCount]secret
+	version uint64 // of the key log when one of them was added
 }
 
 // KeyLog holds the secrets of key logs in the NSS format: lines of a label, a client random and a secret, the latter two in
@@ -134,7 +136,28 @@ func (k *KeyLog) addLine(line []byte) bool {
 	}
 	entry.of[label] = s // a later duplicate wins
 	k.version++
+	entry.version = k.version
 	return true
+}
+
+// maxText bounds of how many client randoms AppendText writes the secrets, the last ones: 6 MiB of text.
+const maxText = 8 << 10
+
+// AppendText appends the secrets that were added since a version, as lines of a key log, and returns the version they are of.
+func (k *KeyLog) AppendText(dst []byte, since uint64) ([]byte, uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.version == since {
+		return dst, since
+	}
+	for _, entry := range k.order[max(0, len(k.order)-maxText):] {
+		for l := range entry.of {
+			if s := entry.of[l].get(); len(s) > 0 && entry.version > since {
+				dst = fmt.Appendf(dst, "%s %x %x\n", labels[l], entry.random, s)
+			}
+		}
+	}
+	return dst, k.version
 }
 
 // Last sets what is called once, when a secret is wanted that is not there: it adds all that can be found. It is called before the key log
