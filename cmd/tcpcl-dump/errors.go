@@ -34,6 +34,9 @@ type usageError struct {
 }
 
 func (e *usageError) Error() string {
+	if text := e.err.Error(); strings.Contains(text, "\n") { // it shows a place below itself
+		return fmt.Sprintf("%s\nsee %s --help", text, e.command)
+	}
 	return fmt.Sprintf("%v; see %s --help", strings.TrimSpace(e.err.Error()), e.command)
 }
 

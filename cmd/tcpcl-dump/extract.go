@@ -155,6 +155,9 @@ func (x *extraction) Transfer(t *record.Transfer) {
 	side.counts.Add(x.worker.Counts.Since(before))
 }
 
+// Discard leaves out a transfer that a display filter did not choose.
+func (x *extraction) Discard(t *record.Transfer) { x.worker.Discard(t) }
+
 func (x *extraction) Session(s *record.Session) {
 	x.worker.Session(s)
 	row := x.open[s.Session]

@@ -24,6 +24,7 @@ type view struct {
 
 	input
 	recording
+	display   displayFilter
 	decodeAs  decodeAs
 	keyLogs   keyLogs
 	security  securityKeys
@@ -47,6 +48,7 @@ func newView(cmd *cobra.Command, own func(*pflag.FlagSet), formats ...string) *v
 	v.recording.register(f)
 	addChoice(cmd, &v.format, "format", "T", "what the output looks like", formats...)
 	own(f)
+	f.VarP(&v.display, "display-filter", "Y", "only the messages that the display `FILTER` chooses, in Wireshark's language, and the transfers and sessions that they are of")
 	f.IntSliceVar(&v.sessions, "session", nil, "only session `N` (repeatable)")
 	f.StringVar(&v.output, "output", "", "write to `FILE` instead of standard output")
 	f.BoolVarP(&v.quiet, "quiet", "q", false, "no notes on standard error")
@@ -130,6 +132,7 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 		p := startProgress(os.Stderr, in.timeline)
 		newSink, stop = p.count(newSink), p.stop
 	}
+	newSink = v.display.apply(&o, newSink)
 	var chosen []*only
 	sum, err = dissect.Run(ctx, v.bounded(in.Source), o, out, v.only(newSink, &chosen))
 	stop()

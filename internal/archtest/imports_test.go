@@ -43,7 +43,8 @@ var rules = []rule{
 	{packages: "dissect/layer", own: []string{"wire/..."}, thirdParty: []string{gopacket}},
 	{packages: "agent/...", own: []string{"wire/...", "session", "bundle"}},
 
-	{packages: "internal/pcapfilter", own: []string{"reassembly"}},
+	{packages: "internal/syntax"},
+	{packages: "internal/pcapfilter", own: []string{"reassembly", "internal/syntax"}},
 	{packages: "internal/capture", own: []string{"reassembly", "internal/pcapfilter"}, thirdParty: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{packages: "internal/bundletree", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/tlsdec", thirdParty: []string{"golang.org/x/crypto"}},
@@ -52,7 +53,7 @@ var rules = []rule{
 	{packages: "internal/stats", own: []string{"dissect", "dissect/record"}},
 	{packages: "internal/ledger", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/extract", own: []string{"dissect", "dissect/record"}, thirdParty: []string{"golang.org/x/sys"}},
-	{packages: "internal/filter", own: []string{"dissect/record"}},
+	{packages: "internal/filter", own: []string{"dissect/record", "internal/render", "internal/syntax"}}, // what can be shown can be asked for,
 	{packages: "internal/export", own: []string{"dissect/record"}},
 	{packages: "internal/report", own: []string{"dissect/record"}},
 	{packages: "internal/viewer", own: []string{"dissect/record"}},

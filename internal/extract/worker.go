@@ -160,6 +160,14 @@ func (w *Worker) Transfer(t *record.Transfer) *record.Bundle {
 	return r
 }
 
+// Discard ends a transfer of which nothing is to be written.
+func (w *Worker) Discard(t *record.Transfer) {
+	b := w.bundleOf(t)
+	t.User = nil
+	w.drop(b)
+	w.release(b)
+}
+
 // Session forgets what is kept of a session, which is over.
 func (w *Worker) Session(s *record.Session) { delete(w.ids, s.Session) }
 

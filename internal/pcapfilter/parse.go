@@ -10,29 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dtn-tools/tcpcl/internal/syntax"
 )
 
 // maxNesting bounds how deep parentheses and negations go.
 const maxNesting = 100
 
-// SyntaxError tells what is wrong with the text of a filter, and where.
-type SyntaxError struct {
-	Text string
-	At   int // octets of Text in front of it
-	What string
-}
-
-func (e *SyntaxError) Error() string {
-	before := strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return '\t'
-		}
-		return ' '
-	}, e.Text[:e.At])
-	return fmt.Sprintf("capture filter: %s\n  %s\n  %s^", e.What, e.Text, before)
-}
-
-// Parse understands the text of a filter. Names of hosts are looked up where they are not addresses. Errors are of type *SyntaxError.
+// Parse understands the text of a filter. Names of hosts are looked up where they are not addresses. Errors are of type *syntax.Error.
 func Parse(text string) (*Filter, error) {
 	p := &parser{text: text}
 	if err := p.split(); err != nil {
@@ -61,7 +46,7 @@ type parser struct {
 }
 
 func (p *parser) errorf(t token, format string, arguments ...any) error {
-	return &SyntaxError{p.text, t.at, fmt.Sprintf(format, arguments...)}
+	return &syntax.Error{Of: "capture filter", Text: p.text, At: t.at, What: fmt.Sprintf(format, arguments...)}
 }
 
 // split cuts the text into tokens; && || ! become words.

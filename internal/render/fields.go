@@ -138,17 +138,12 @@ func (f *Fields) OneWorker() bool { return f.queue.wanted != 0 }
 
 // Data reports whether a field shows the octets of messages: they must be kept (dissect.Options.KeepOctets).
 func (f *Fields) Data() bool {
-	for _, field := range f.fields {
-		if field.Type == "FT_BYTES" && !field.bundle && field.Name != "tcpcl.contact_hdr.magic" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.fields, (*FieldInfo).OfOctets)
 }
 
 // Bundles reports whether a field is one of bundles: their fields must be wanted (dissect.BundleFields).
 func (f *Fields) Bundles() bool {
-	return slices.ContainsFunc(f.fields, func(info *FieldInfo) bool { return info.bundle })
+	return slices.ContainsFunc(f.fields, (*FieldInfo).OfBundle)
 }
 
 // AppendHeader appends the byte order mark and the line of names, if they were asked for. It belongs before everything else, once.
@@ -260,7 +255,7 @@ func (f *Fields) appendCell(dst []byte, field *FieldInfo) []byte {
 		if i > 0 {
 			dst = append(dst, f.o.Aggregator...)
 		}
-		dst = field.appendValue(dst, v, f.o.Location)
+		dst = field.AppendValue(dst, v, f.o.Location)
 	}
 	if len(dst) == inside {
 		return dst[:start] // an empty text is shown like none, as tshark does

@@ -39,6 +39,14 @@ func (f *FieldInfo) Values(dst []Value, m *record.Message) []Value {
 // Later reports whether the field's value may depend on messages that come after.
 func (f *FieldInfo) Later() bool { return f.later != 0 }
 
+// OfBundle reports whether the field is one of the bundle that a message completes.
+func (f *FieldInfo) OfBundle() bool { return f.bundle }
+
+// OfOctets reports whether the field shows octets of the message, which the record has only if they were kept.
+func (f *FieldInfo) OfOctets() bool {
+	return f.Type == "FT_BYTES" && !f.bundle && f.Name != "tcpcl.contact_hdr.magic"
+}
+
 // FieldTable lists all fields in the order of their names, for people. The slice is a copy.
 func FieldTable() []FieldInfo {
 	var all []FieldInfo

@@ -47,8 +47,8 @@ func boolean(b bool) Value {
 // timeLayout is how tshark 4.0 prints a frame's time.
 const timeLayout = "Jan _2, 2006 15:04:05.000000000 MST"
 
-// appendValue appends v as tshark 4.0 prints a field of that type; location is that of absolute times.
-func (f *FieldInfo) appendValue(dst []byte, v Value, location *time.Location) []byte {
+// AppendValue appends v as tshark 4.0 prints a field of that type; location is that of absolute times.
+func (f *FieldInfo) AppendValue(dst []byte, v Value, location *time.Location) []byte {
 	switch v.Kind {
 	case KindPresent:
 		return append(dst, '1')
