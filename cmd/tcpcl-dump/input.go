@@ -97,6 +97,9 @@ func (i *input) open(ctx context.Context, files []string, quiet bool) (*packets,
 		for _, name := range i.interfaces {
 			p.names = append(p.names, "interface "+name)
 		}
+		if !quiet {
+			fmt.Fprintln(os.Stderr, "tcpcl-dump: capturing "+strings.Join(p.names, ", "))
+		}
 	}
 	return p, nil
 }
