@@ -95,7 +95,9 @@ func (d *matching) Gap(*record.Gap) {}
 
 func (d *matching) TLS(*record.TLS) {}
 
-func (d *matching) Data(t *record.Transfer, offset uint64, octets []byte) { d.next.Data(t, offset, octets) }
+func (d *matching) Data(t *record.Transfer, offset uint64, octets []byte) {
+	d.next.Data(t, offset, octets)
+}
 
 // Bundle comes before the message of the segment that completes it: the filter is asked about what is known of that.
 func (d *matching) Bundle(b *record.Bundle) {
