@@ -159,13 +159,20 @@ func (p *sharded) full(b *batch) {
 // idle leaves it to clock to hand over what came before.
 func (p *sharded) idle(int64) {}
 
-// largestSpare is the longest buffer of a source that is used again.
-const largestSpare = 1 << 20
+const (
+	// largestSpare is the longest buffer of a source that is used again.
+	largestSpare = 1 << 20
+
+	// mostUsed is how many buffers may wait for the next batch to go back with: where few packets hold what is decoded, that may be far away.
+	mostUsed = 16
+)
 
 // swap is what the source calls, in the reader's goroutine.
 func (p *sharded) swap(used []byte) (other []byte) {
 	if len(used) <= largestSpare {
-		p.used = append(p.used, used)
+		if p.used = append(p.used, used); len(p.used) >= mostUsed {
+			p.hand(false)
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -450,6 +450,40 @@ func TestBuffersGoBackOnlyWhenNothingInThemIsNeeded(t *testing.T) {
 	}
 }
 
+// idler lends buffers, each with a packet in which nothing is TCP.
+type idler struct {
+	swap func([]byte) []byte
+	buf  []byte
+	left int
+	made int // buffers
+}
+
+func (s *idler) Lend(swap func([]byte) []byte) { s.swap = swap }
+
+func (s *idler) Next(p *reassembly.Packet) error {
+	if s.left == 0 {
+		return io.EOF
+	}
+	s.left--
+	if s.buf != nil {
+		s.buf = s.swap(s.buf)
+	}
+	if s.buf == nil {
+		s.buf = make([]byte, 1000)
+		s.made++
+	}
+	*p = reassembly.Packet{Data: s.buf, Length: len(s.buf), Link: reassembly.LinkEthernet}
+	return nil
+}
+
+func TestBuffersGoBackAlsoWhereNothingInThemIsTCP(t *testing.T) {
+	src := &idler{left: 10_000}
+	_, err := dissect.Run(context.Background(), src, dissect.Options{Jobs: 2}, io.Discard, func(o *dissect.Output) dissect.Sink { return lineSink{o} })
+	if err != nil || src.made > 200 {
+		t.Errorf("%d buffers were needed, %v", src.made, err)
+	}
+}
+
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
