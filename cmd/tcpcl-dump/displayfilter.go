@@ -9,7 +9,10 @@ import (
 )
 
 // displayFilter is the flag -Y.
-type displayFilter struct{ *filter.Filter }
+type displayFilter struct {
+	*filter.Filter
+	chosen func(*record.Message) // is told of each message chosen; nil: nobody
+}
 
 func (d *displayFilter) Type() string { return "FILTER" }
 
@@ -41,7 +44,7 @@ func (d *displayFilter) apply(o *dissect.Options, newSink func(*dissect.Output) 
 		o.KeepOctets = max(o.KeepOctets, keepForFields)
 	}
 	return func(out *dissect.Output) dissect.Sink {
-		return &matching{next: newSink(out), filter: d.NewMatcher(), sessions: map[int]*matched{}}
+		return &matching{next: newSink(out), filter: d.NewMatcher(), chosen: d.chosen, sessions: map[int]*matched{}}
 	}
 }
 
@@ -50,6 +53,7 @@ func (d *displayFilter) apply(o *dissect.Options, newSink func(*dissect.Output) 
 type matching struct {
 	next     dissect.Sink
 	filter   *filter.Matcher
+	chosen   func(*record.Message)
 	sessions map[int]*matched
 }
 
@@ -74,6 +78,9 @@ func (d *matching) session(number int) *matched {
 func (d *matching) Message(m *record.Message) {
 	if !d.filter.Match(m) {
 		return
+	}
+	if d.chosen != nil {
+		d.chosen(m)
 	}
 	s := d.session(m.Session)
 	s.some = true

@@ -21,19 +21,23 @@ import (
 
 // recording is where packets go besides.
 type recording struct {
-	file string
-	ring ring
+	file  string
+	ring  ring
+	whole bool
 }
 
 // register adds the flags.
 func (r *recording) register(f *pflag.FlagSet) {
 	f.StringVarP(&r.file, "write", "w", "", "write the packets to `FILE` too, as pcapng with the TLS secrets that are known; - is standard output")
 	f.VarP(&r.ring, "ring-buffer", "b", "with -w: begin another file by `CONDITION` duration:SECONDS, interval:SECONDS, filesize:KB or packets:N; keep files:N (repeatable)")
+	f.BoolVar(&r.whole, "whole-sessions", false, "with -w and -Y: write all packets of the sessions of which a message is chosen, not only those of the messages")
 }
 
 // check says what is wrong with the flags; files are those that are read.
-func (r *recording) check(cmd *cobra.Command, files []string, stop *autostop, output string) error {
+func (r *recording) check(cmd *cobra.Command, files []string, stop *autostop, filtered bool, output string) error {
 	switch {
+	case r.whole && (r.file == "" || !filtered):
+		return usage(cmd, "--whole-sessions needs -w and -Y")
 	case r.file == "" && (r.ring != ring{} || stop.size > 0 || stop.files > 0):
 		return usage(cmd, "-b, -a filesize: and -a files: need -w")
 	case r.ring.keep > 0 && !r.ring.next.Any() || stop.files > 0 && !r.ring.next.Any():
@@ -55,8 +59,8 @@ func (r *recording) check(cmd *cobra.Command, files []string, stop *autostop, ou
 	return nil
 }
 
-// open begins to record what p gives.
-func (r *recording) open(p *packets, filter captureFilter, keys *dissect.Keys, stop *autostop) (*taped, error) {
+// open begins to record what p gives, or what of it a display filter chooses.
+func (r *recording) open(p *packets, filter captureFilter, display *displayFilter, keys *dissect.Keys, stop *autostop) (*taped, error) {
 	o := capture.RecordingOptions{Name: r.file, Application: version(), Filter: filter.String(), Next: r.ring.next, Keep: r.ring.keep,
 		Secrets: keys.AppendText, Note: func(text string) { fmt.Fprintln(os.Stderr, "tcpcl-dump: "+text) }}
 	if p.live != nil {
@@ -67,6 +71,10 @@ func (r *recording) open(p *packets, filter captureFilter, keys *dissect.Keys, s
 		return nil, outputFailed(err)
 	}
 	d := &taped{Source: p.Source, to: to, stop: stop, reopen: hangUps()}
+	if display.Filter != nil {
+		d.selected = newSelection(to, r.whole)
+		display.chosen = d.selected.message
+	}
 	if p.live != nil {
 		d.live, d.interfaces = p.live, p.live.Interfaces()
 	}
@@ -77,6 +85,7 @@ func (r *recording) open(p *packets, filter captureFilter, keys *dissect.Keys, s
 type taped struct {
 	dissect.Source
 	to         *capture.Recording
+	selected   *selection // nil: all packets are written
 	live       *capture.Live
 	interfaces []capture.LiveInterface
 	stop       *autostop
@@ -91,10 +100,16 @@ func (r *taped) Next(p *reassembly.Packet) error {
 	switch {
 	case err == nil && r.stop.files > 0 && r.to.Files()+1 >= r.stop.files && r.to.Due(p.Time):
 		return io.EOF
-	case err == nil && r.live != nil:
-		r.to.Packet(p, r.interfaces[r.live.From()])
 	case err == nil:
-		r.to.Packet(p, capture.LiveInterface{Link: p.Link})
+		from := capture.LiveInterface{Link: p.Link}
+		if r.live != nil {
+			from = r.interfaces[r.live.From()]
+		}
+		if r.selected != nil {
+			r.selected.packet(p, from)
+		} else {
+			r.to.Packet(p, from)
+		}
 	case err == reassembly.ErrIdle:
 		select {
 		case <-r.reopen:
@@ -104,6 +119,15 @@ func (r *taped) Next(p *reassembly.Packet) error {
 		r.to.Idle()
 	}
 	return err
+}
+
+// close ends the recording, and says what is missing from it.
+func (r *taped) close() error {
+	err := r.to.Close()
+	if r.selected != nil {
+		err = errors.Join(err, r.selected.err())
+	}
+	return outputFailed(err)
 }
 
 // ring is the flag -b.

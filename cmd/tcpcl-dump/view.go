@@ -77,7 +77,7 @@ func (v *view) files(args []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return files, v.recording.check(v.cmd, files, &v.stop, v.output)
+	return files, v.recording.check(v.cmd, files, &v.stop, v.display.Filter != nil, v.output)
 }
 
 // open makes the place for results.
@@ -113,12 +113,15 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	}
 	defer o.Keys.Close()
 	if v.recording.file != "" {
-		to, err := v.recording.open(in, v.filter, o.Keys, &v.stop)
+		to, err := v.recording.open(in, v.filter, &v.display, o.Keys, &v.stop)
 		if err != nil {
 			return dissect.Summary{}, err
 		}
 		in.Source = to
-		defer func() { failed = errors.Join(failed, outputFailed(to.to.Close())) }()
+		if to.selected != nil {
+			o.Jobs = 1 // whoever chooses is told by the one who reads
+		}
+		defer func() { failed = errors.Join(failed, to.close()) }()
 	}
 	if o.Security, err = v.security.open(); err != nil {
 		return dissect.Summary{}, err
