@@ -6,6 +6,8 @@
 package dissect
 
 import (
+	"time"
+
 	"github.com/dtn-tools/tcpcl/dissect/record"
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
@@ -56,6 +58,15 @@ type Sink interface {
 	Session(s *record.Session)
 }
 
+// Watcher is a Sink that is told in the middle of a live run how things are (Options.Refresh).
+type Watcher interface {
+	Sink
+	// Ongoing is called for each session that goes on, as it is so far; it is only lent.
+	Ongoing(s *record.Session)
+	// Refresh is called behind that, with what was seen so far.
+	Refresh(sum *Summary)
+}
+
 // Want says what a sink needs; what nobody wants is not computed.
 type Want uint16
 
@@ -78,6 +89,7 @@ type Options struct {
 	MaxMemory  int64           // octets for buffered stream data over all workers; 0: DefaultMaxMemory
 	KeepOctets int             // how much of each message record.Message.Octets holds at most
 	AsKnown    bool            // records come as soon as they are known, not in the order of frames
+	Refresh    time.Duration   // with Live: how often a sink that is a Watcher is told how things are; 0: never
 	Live       bool            // packets come as they are sent: one worker, AsKnown, and lost octets are given up after a time
 	Keys       *Keys           // TLS secrets; nil: none
 	Security   *SecurityKeys   // for the security blocks of bundles; nil: none

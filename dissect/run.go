@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
@@ -66,7 +67,8 @@ func Run(ctx context.Context, src Source, o Options, w io.Writer, newSink func(*
 	} else {
 		p = newSharded(o, src, w, newSink)
 	}
-	return read(ctx, src, p, reassembly.TableOptions{MaxConns: maxConns(o.Live)})
+	r := reader{p: p, refresh: o.Refresh}
+	return r.read(ctx, src, reassembly.TableOptions{MaxConns: maxConns(o.Live)})
 }
 
 // liveConns is how many connections are kept of a live capture, which may go on for weeks.
@@ -93,6 +95,8 @@ type pipeline interface {
 	poll() error
 	// idle is called when there is no packet for now, at a time of day: what is known goes out.
 	idle(now int64)
+	// watcher is the sink, if it wants to be told how things are.
+	watcher() Watcher
 	// finish waits until everything is delivered.
 	finish(s *Summary) error
 }
@@ -104,8 +108,34 @@ type flusher interface{ Flush() error }
 // stuck, and then watches all that the program does every 20 us, for some hundredths of its whole time.
 const yieldAfter = 32 << 10
 
-// read is the reader: packets to segments to connections.
-func read(ctx context.Context, src Source, p pipeline, o reassembly.TableOptions) (Summary, error) {
+// reader feeds a pipeline.
+type reader struct {
+	p         pipeline
+	refresh   time.Duration
+	refreshed time.Time
+}
+
+// tell tells a watcher how things are, when it is time.
+func (r *reader) tell(table *reassembly.Table, decoder *reassembly.Decoder, sum *Summary) {
+	w := r.p.watcher()
+	if r.refresh == 0 || w == nil || time.Since(r.refreshed) < r.refresh {
+		return
+	}
+	r.refreshed = time.Now()
+	sum.Connections, sum.Sessions = int(table.Opened()), 0
+	table.Each(func(c *reassembly.Conn) {
+		if c, ok := c.User.(*conn); ok && c.sess != nil {
+			w.Ongoing(c.summary())
+		}
+	})
+	sum.Decode = decoder.Stats()
+	w.Refresh(sum)
+	sum.Connections = 0
+}
+
+// read is packets to segments to connections.
+func (r *reader) read(ctx context.Context, src Source, o reassembly.TableOptions) (Summary, error) {
+	p := r.p
 	var (
 		sum     Summary
 		errs    []error
@@ -137,6 +167,7 @@ func read(ctx context.Context, src Source, p pipeline, o reassembly.TableOptions
 			if err == reassembly.ErrIdle {
 				table.Expire(packet.Time)
 				p.idle(packet.Time)
+				r.tell(table, decoder, &sum)
 				if ctx.Err() == nil && p.poll() == nil {
 					continue
 				}
@@ -203,6 +234,11 @@ func (p *straight) plain(t *reassembly.Table, d *reassembly.Decoder, packet *rea
 }
 
 func (p *straight) poll() error { return p.w.out.err }
+
+func (p *straight) watcher() Watcher {
+	w, _ := p.w.sink.(Watcher)
+	return w
+}
 
 func (p *straight) idle(now int64) {
 	p.w.asm.Tick(now)

@@ -159,6 +159,9 @@ func (p *sharded) full(b *batch) {
 // idle leaves it to clock to hand over what came before.
 func (p *sharded) idle(int64) {}
 
+// watcher is none: several workers are not looked at while they work.
+func (p *sharded) watcher() Watcher { return nil }
+
 const (
 	// largestSpare is the longest buffer of a source that is used again.
 	largestSpare = 1 << 20

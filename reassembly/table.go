@@ -307,6 +307,15 @@ func (t *Table) release(c *Conn) {
 	t.o.OnRelease(c)
 }
 
+// Each calls f for every connection that is kept, the longest idle first and the ended ones last.
+func (t *Table) Each(f func(c *Conn)) {
+	for _, list := range []*connList{&t.open, &t.ended} {
+		for c := list.head; c != nil; c = c.entry.next {
+			f(c)
+		}
+	}
+}
+
 // Flush releases all connections in the order of their numbers: the capture is over.
 func (t *Table) Flush() {
 	all := make([]*Conn, 0, t.Len())

@@ -148,3 +148,18 @@ func (d *matching) Session(s *record.Session) {
 	}
 	delete(d.sessions, s.Session)
 }
+
+// Ongoing implements dissect.Watcher.
+func (d *matching) Ongoing(s *record.Session) {
+	w, ok := d.next.(dissect.Watcher)
+	if of := d.sessions[s.Session]; ok && of != nil && of.some {
+		w.Ongoing(s)
+	}
+}
+
+// Refresh implements dissect.Watcher.
+func (d *matching) Refresh(sum *dissect.Summary) {
+	if w, ok := d.next.(dissect.Watcher); ok {
+		w.Refresh(sum)
+	}
+}

@@ -57,6 +57,11 @@ func (r *messageRows) Gap(g *record.Gap) { r.write(g) }
 
 func (r *messageRows) TLS(t *record.TLS) { r.write(t) }
 
+// sessionRows writes sessions.
+type sessionRows struct{ rows }
+
+func (r *sessionRows) Session(s *record.Session) { r.write(s) }
+
 // transferRows writes transfers.
 type transferRows struct{ rows }
 

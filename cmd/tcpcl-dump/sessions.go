@@ -24,9 +24,13 @@ func newSessions() *cobra.Command {
 	var wide bool
 	v := newView(cmd, wideFlag(&wide), "table", "json", "ndjson", "csv")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		t := new(sessionTable)
+		t := &sessionTable{most: v.mostRows()}
 		if v.format.value == "table" {
 			return tables{t}.show(v, args, wide)
+		}
+		if len(v.interfaces) > 0 { // as they end
+			add := rowFormat(v.format.value)
+			return v.rows(args, dissect.Sessions, (*record.Session)(nil), func(o *dissect.Output) dissect.Sink { return &sessionRows{rows{out: o, add: add}} }, nil)
 		}
 		return v.rows(args, dissect.Sessions, (*record.Session)(nil), func(*dissect.Output) dissect.Sink { return t.newSink() },
 			func(write func(row) error) error {

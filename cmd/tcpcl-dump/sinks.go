@@ -86,6 +86,20 @@ func (o *only) Session(s *record.Session) {
 	}
 }
 
+// Ongoing implements dissect.Watcher.
+func (o *only) Ongoing(s *record.Session) {
+	if w, ok := o.next.(dissect.Watcher); ok && o.has(s.Session) {
+		w.Ongoing(s)
+	}
+}
+
+// Refresh implements dissect.Watcher.
+func (o *only) Refresh(sum *dissect.Summary) {
+	if w, ok := o.next.(dissect.Watcher); ok {
+		w.Refresh(sum)
+	}
+}
+
 // both hands records to two sinks.
 type both struct{ first, second dissect.Sink }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +72,10 @@ func (v *view) stats(args []string, t *statsTable) error {
 type statsTable struct {
 	totalsOnly bool
 	workers    []*stats.Collector
+	ongoing    []record.Session
 }
+
+func (t *statsTable) setOngoing(list []record.Session) { t.ongoing = list }
 
 // statsSink makes a sink of a collector.
 type statsSink struct {
@@ -94,7 +98,11 @@ func (t *statsTable) newSink() dissect.Sink {
 
 // report puts together what the workers collected and what reading the packets showed.
 func (t *statsTable) report(sum *dissect.Summary) *stats.Report {
-	r := stats.Merge(t.workers...)
+	workers := t.workers
+	if len(t.ongoing) > 0 {
+		workers = append(slices.Clone(workers), workers[0].With(t.ongoing))
+	}
+	r := stats.Merge(workers...)
 	d := &sum.Decode
 	var unread uint64
 	for _, packets := range d.UnsupportedLink {

@@ -24,7 +24,7 @@ func newTransfers() *cobra.Command {
 	v := newView(cmd, wideFlag(&wide), "table", "json", "ndjson", "csv")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if v.format.value == "table" {
-			return tables{new(transferTable)}.show(v, args, wide)
+			return tables{&transferTable{most: v.mostRows()}}.show(v, args, wide)
 		}
 		add := rowFormat(v.format.value)
 		return v.rows(args, dissect.Transfers|dissect.Hashes|dissect.Bundles, (*record.Transfer)(nil),

@@ -36,6 +36,8 @@ type view struct {
 	colour    choice
 	progress  choice
 	quiet     bool
+
+	ran func() // is called when everything was read, before anything is said of it; nil: nothing
 }
 
 // newView registers the flags that all views have, with the command's own in the middle of them. The first of the formats is
@@ -139,6 +141,9 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	var chosen []*only
 	sum, err = dissect.Run(ctx, v.bounded(in.Source), o, out, v.only(newSink, &chosen))
 	stop()
+	if v.ran != nil {
+		v.ran()
+	}
 	if err = interrupted(ctx, err); in.live != nil {
 		err = finished(ctx, err)
 	}

@@ -196,6 +196,22 @@ func Merge(collectors ...*Collector) *Report {
 	return &Report{Sessions: all.sessions, Total: all.total}
 }
 
+// With returns another Collector, of sessions that go on, as they are so far.
+func (c *Collector) With(ongoing []record.Session) *Collector {
+	x := NewCollector(c.perSession)
+	for i := range ongoing {
+		r := &ongoing[i]
+		if r.Session < len(c.open) && c.open[r.Session] != nil {
+			s := x.find(r.Session)
+			for side := range s.spread {
+				s.spread[side].merge(&c.open[r.Session].spread[side])
+			}
+		}
+		x.Session(r)
+	}
+	return x
+}
+
 func (c *Collector) find(number int) *live {
 	for number >= len(c.open) {
 		c.open = append(c.open, nil)
