@@ -69,6 +69,7 @@ type packets struct {
 	Source   dissect.Source
 	names    []string          // for people
 	timeline *capture.Timeline // nil where interfaces are captured
+	filtered *filtered         // nil where there is no filter, or the kernel has it
 	live     *capture.Live     // nil where files are read
 }
 
@@ -81,7 +82,8 @@ func (i *input) open(ctx context.Context, files []string, quiet bool) (*packets,
 		p.timeline.Ahead = i.ahead
 		p.Source = p.timeline
 		if i.filter.Filter != nil {
-			p.Source = &filtered{p.timeline, pcapfilter.NewMatcher(i.filter.Filter)}
+			p.filtered = &filtered{Timeline: p.timeline, ctx: ctx, matcher: pcapfilter.NewMatcher(i.filter.Filter)}
+			p.Source = p.filtered
 		}
 	} else {
 		note := func(text string) { fmt.Fprintln(os.Stderr, "tcpcl-dump: "+text) }
@@ -130,23 +132,6 @@ func (p *packets) close(quiet bool) {
 	}
 }
 
-// filtered is a timeline without the packets that a capture filter does not take.
-type filtered struct {
-	*capture.Timeline
-	matcher *pcapfilter.Matcher
-}
-
-func (f *filtered) Next(p *reassembly.Packet) error {
-	for {
-		if err := f.Timeline.Next(p); err != nil {
-			return err
-		}
-		if ok, err := f.matcher.Match(p); ok || err != nil {
-			return err
-		}
-	}
-}
-
 // timed is a source that ends at a time of day.
 type timed struct {
 	dissect.Source
@@ -161,23 +146,6 @@ func (t *timed) Next(p *reassembly.Packet) error {
 			return io.EOF
 		}
 	}
-	return err
-}
-
-// captureFilter is the flag -f.
-type captureFilter struct{ *pcapfilter.Filter }
-
-func (c *captureFilter) Type() string { return "FILTER" }
-
-func (c *captureFilter) String() string {
-	if c.Filter == nil {
-		return ""
-	}
-	return c.Filter.String()
-}
-
-func (c *captureFilter) Set(text string) (err error) {
-	c.Filter, err = pcapfilter.Parse(text)
 	return err
 }
 

@@ -13,12 +13,14 @@ import (
 	"github.com/dtn-tools/tcpcl/reassembly"
 )
 
-// noteNothingFound tells why there may be nothing to show.
-func noteNothingFound(w io.Writer, files []string, sum *dissect.Summary) {
+// noteNothingFound tells why there may be nothing to show; kept is nil where no filter left packets out.
+func noteNothingFound(w io.Writer, files []string, sum *dissect.Summary, kept *filtered) {
 	what := fmt.Sprintf("no TCPCL in %d packets", sum.Packets)
 	hint := "nothing in them is TCP"
 	d := &sum.Decode
 	switch {
+	case sum.Packets == 0 && kept != nil && kept.left > 0:
+		what, hint = "no TCPCL", fmt.Sprintf("-f takes none of %d packets", kept.left)
 	case sum.Packets == 0:
 		what, hint = "no packets", ""
 	case sum.Connections > 0:

@@ -151,7 +151,7 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 		err = v.absent(chosen)
 	}
 	if err == nil && sum.Sessions == 0 && !v.quiet {
-		noteNothingFound(os.Stderr, in.names, &sum)
+		noteNothingFound(os.Stderr, in.names, &sum, in.filtered)
 	}
 	if !v.quiet {
 		noteMissingKeys(os.Stderr, &sum, v.sessions)

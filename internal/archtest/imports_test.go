@@ -44,7 +44,7 @@ var rules = []rule{
 	{packages: "agent/...", own: []string{"wire/...", "session", "bundle"}},
 
 	{packages: "internal/syntax"},
-	{packages: "internal/pcapfilter", own: []string{"reassembly", "internal/syntax"}},
+	{packages: "internal/pcapfilter/...", own: []string{"reassembly", "internal/syntax"}},
 	{packages: "internal/capture", own: []string{"reassembly", "internal/pcapfilter"}, thirdParty: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{packages: "internal/bundletree", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/tlsdec", thirdParty: []string{"golang.org/x/crypto"}},
@@ -75,7 +75,7 @@ const gopacket = "github.com/google/gopacket"
 // testOnly is what tests may import besides what their package may. Of this module they may import anything: a test may look
 // at a package from above.
 var testOnly = []string{gopacket, "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/santhosh-tekuri/jsonschema",
-	"github.com/klauspost/compress", "github.com/fxamacker/cbor", "pgregory.net/rapid"}
+	"github.com/klauspost/compress", "github.com/fxamacker/cbor", "pgregory.net/rapid", "golang.org/x/net/bpf", "golang.org/x/sys"}
 
 // listed is the part of go list's answer that matters here.
 type listed struct {

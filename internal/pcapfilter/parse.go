@@ -2,417 +2,204 @@
 
 package pcapfilter
 
-import (
-	"cmp"
-	"fmt"
-	"net"
-	"net/netip"
-	"slices"
-	"strconv"
-	"strings"
+import "github.com/dtn-tools/tcpcl/internal/syntax"
 
-	"github.com/dtn-tools/tcpcl/internal/syntax"
+// maxDepth bounds how deep parentheses and "not" may be nested.
+const maxDepth = 200
+
+// parser makes nodes of tokens. "and" and "or" bind alike and from left to right, "not" binds closer.
+type parser struct {
+	tokens []token
+	names  names
+	at     int
+	depth  int
+}
+
+// qualifiers are the words before a value: "tcp src port". A value without any has those of the value before it.
+type qualifiers struct {
+	proto     *protocol // nil: none was given
+	direction direction
+	what      string // host, net, port, portrange, proto; "": none was given
+	none      bool   // there is nothing to take over: "tcp and 80"
+}
+
+type direction uint8
+
+const (
+	anyDirection direction = iota // source or destination
+	source
+	destination
+	bothDirections
 )
 
-// maxNesting bounds how deep parentheses and negations go.
-const maxNesting = 100
-
-// Parse understands the text of a filter. Names of hosts are looked up where they are not addresses. Errors are of type *syntax.Error.
-func Parse(text string) (*Filter, error) {
-	p := &parser{text: text}
-	if err := p.split(); err != nil {
-		return nil, err
+func (p *parser) parse() (node, *syntax.Error) {
+	if p.peek().kind == tokenEnd {
+		return nil, nil
 	}
-	root, err := p.expression(0)
+	n, _, err := p.expression(qualifiers{none: true})
 	if err != nil {
 		return nil, err
 	}
-	if t := p.peek(); t.text != "" {
-		return nil, p.errorf(t, "%q is not expected here: and, or, or the end", t.text)
+	if t := p.peek(); t.kind != tokenEnd {
+		return nil, t.errorf("an and or an or is missing before this")
 	}
-	return &Filter{text, root}, nil
+	return n, nil
 }
 
-type token struct {
-	text string // "" at the end
-	at   int
-}
+func (p *parser) peek() *token { return &p.tokens[p.at] }
 
-type parser struct {
-	text   string
-	tokens []token
-	next   int
-	last   qualifiers // what a bare value after and, or takes over
-}
+// ahead is the token n behind the next one.
+func (p *parser) ahead(n int) *token { return &p.tokens[min(p.at+n, len(p.tokens)-1)] }
 
-func (p *parser) errorf(t token, format string, arguments ...any) error {
-	return &syntax.Error{Of: "capture filter", Text: p.text, At: t.at, What: fmt.Sprintf(format, arguments...)}
-}
-
-// split cuts the text into tokens; && || ! become words.
-func (p *parser) split() error {
-	const space, own = " \t\r\n", "()!&|"
-	for i := 0; i < len(p.text); {
-		rest, t := p.text[i:], token{at: i}
-		n := 1
-		switch {
-		case strings.ContainsRune(space, rune(rest[0])):
-			i++
-			continue
-		case strings.HasPrefix(rest, "&&"):
-			t.text, n = "and", 2
-		case strings.HasPrefix(rest, "||"):
-			t.text, n = "or", 2
-		case rest[0] == '!':
-			t.text = "not"
-		case rest[0] == '(' || rest[0] == ')':
-			t.text = rest[:1]
-		case strings.ContainsRune(own, rune(rest[0])):
-			return p.errorf(t, "%q alone means nothing here; and is &&, or is ||", rest[:1])
-		default:
-			if n = strings.IndexAny(rest, space+own); n < 0 {
-				n = len(rest)
-			}
-			t.text = rest[:n]
-		}
-		p.tokens = append(p.tokens, t)
-		i += n
-	}
-	return nil
-}
-
-func (p *parser) peek() token {
-	if p.next < len(p.tokens) {
-		return p.tokens[p.next]
-	}
-	return token{at: len(p.text)}
-}
-
-// take takes the next token if it is one of some words.
-func (p *parser) take(words ...string) (token, bool) {
+// next takes a token; the last one stays.
+func (p *parser) next() *token {
 	t := p.peek()
-	if t.text == "" || !slices.Contains(words, t.text) {
-		return t, false
+	if t.kind != tokenEnd {
+		p.at++
 	}
-	p.next++
-	return t, true
+	return t
 }
 
-// expression reads terms with and, or between them, which bind alike.
-func (p *parser) expression(depth int) (node, error) {
-	left, err := p.term(depth)
-	for err == nil {
-		t, ok := p.take("and", "or")
-		if !ok {
-			return left, nil
-		}
-		var right node
-		right, err = p.term(depth)
-		if t.text == "and" {
-			left = and{left, right}
-		} else {
-			left = or{left, right}
-		}
-	}
-	return nil, err
-}
-
-func (p *parser) term(depth int) (node, error) {
-	if depth > maxNesting {
-		return nil, p.errorf(p.peek(), "nested more than %d deep", maxNesting)
-	}
-	if _, ok := p.take("not"); ok {
-		n, err := p.term(depth + 1)
-		return not{n}, err
-	}
-	if _, ok := p.take("("); ok {
-		n, err := p.expression(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		if t, ok := p.take(")"); !ok {
-			return nil, p.errorf(t, "a ) is missing")
-		}
-		return n, nil
-	}
-	return p.primitive(depth)
-}
-
-// qualifiers say what a value is about.
-type qualifiers struct {
-	proto string // "" is any
-	dir   direction
-	kind  string // host, net, port, portrange, proto; "" is host
-	given bool   // there were some
-}
-
-var ipProtocols = map[string]uint8{"icmp": 1, "tcp": 6, "udp": 17, "icmp6": 58, "sctp": 132}
-
-// primitive reads a test.
-func (p *parser) primitive(depth int) (node, error) {
-	t := p.peek()
-	switch t.text {
-	case "":
-		return nil, p.errorf(t, "a test is missing")
-	case "vlan":
-		p.next++
-		return p.vlan()
-	case "less", "greater":
-		p.next++
-		n, err := p.number("a length", 1<<32-1)
-		return lengthTest{t.text == "greater", uint32(n)}, err
-	}
-	q, err := p.qualifiers()
-	switch {
-	case err != nil:
-		return nil, err
-	case !q.given && !p.last.given && !isHost(t.text):
-		return nil, p.errorf(t, "%q is no test; there are host, net, port, portrange, src, dst, ip, ip6, arp, rarp, tcp, udp, sctp, icmp, icmp6, "+
-			"proto, vlan, less, greater", t.text)
-	case !q.given && p.last.given:
-		q = p.last
-	case q.proto != "" && q.kind == "" && q.dir == srcOrDst && p.endsHere():
-		p.last = q
-		return protocol(q.proto), nil
-	case ipProtocols[q.proto] != 0 && q.kind == "" && q.dir != srcOrDst:
-		return nil, p.errorf(p.peek(), "port or portrange is missing: %s has no addresses", q.proto)
-	case ipProtocols[q.proto] != 0 && q.kind == "":
-		t := p.peek()
-		return nil, p.errorf(t, "%q is not expected here: and, or, or the end", t.text)
-	}
-	p.last = q
-	p.last.given = true
-	if _, ok := p.take("("); ok {
-		n, err := p.expression(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		if t, ok := p.take(")"); !ok {
-			return nil, p.errorf(t, "a ) is missing")
-		}
-		return n, nil
-	}
-	return p.value(q)
-}
-
-// endsHere says whether no value follows.
-func (p *parser) endsHere() bool {
-	switch p.peek().text {
-	case "", "and", "or", ")":
+// accept takes the next token if it is this one.
+func (p *parser) accept(text string) bool {
+	if p.peek().is(text) {
+		p.at++
 		return true
 	}
 	return false
 }
 
-// qualifiers reads protocol, direction and kind.
-func (p *parser) qualifiers() (q qualifiers, err error) {
-	if t, ok := p.take("ip", "ip6", "arp", "rarp", "tcp", "udp", "sctp", "icmp", "icmp6"); ok {
-		q.proto, q.given = t.text, true
+// deeper counts the nesting; the caller undoes it with p.depth--.
+func (p *parser) deeper() *syntax.Error {
+	if p.depth++; p.depth > maxDepth {
+		return p.peek().errorf("nested too deep")
 	}
-	if t, ok := p.take("src", "dst"); ok {
-		q.given = true
-		q.dir = srcOnly
-		other := "dst"
-		if t.text == "dst" {
-			q.dir, other = dstOnly, "src"
+	return nil
+}
+
+// expression is terms and values with and, or between. before is what a value at its beginning takes over, and it returns what one behind it does.
+func (p *parser) expression(before qualifiers) (node, qualifiers, *syntax.Error) {
+	left, q, err := p.term(before)
+	for err == nil {
+		both := p.accept("and")
+		if !both && !p.accept("or") {
+			break
 		}
-		if next := p.peek(); (next.text == "or" || next.text == "and") && p.next+1 < len(p.tokens) && p.tokens[p.next+1].text == other {
-			q.dir = srcOrDst
-			if next.text == "and" {
-				q.dir = srcAndDst
-			}
-			p.next += 2
+		var right node
+		if p.valueFollows() {
+			right, err = p.value(q)
+		} else {
+			right, q, err = p.term(q)
+		}
+		left = &junction{both, left, right}
+	}
+	return left, q, err
+}
+
+// valueFollows says whether what comes is a value without qualifiers of its own, rather than a term. A number may be either, and so may
+// anything in parentheses: the sign behind them tells.
+func (p *parser) valueFollows() bool {
+	i, open := p.at, 0
+	for ; p.tokens[i].is("not") || p.tokens[i].is("("); i++ {
+		if p.tokens[i].is("(") {
+			open++
 		}
 	}
-	if t, ok := p.take("host", "net", "port", "portrange", "proto"); ok {
-		q.kind, q.given = t.text, true
+	switch p.tokens[i].kind {
+	case tokenIPv4, tokenIPv6, tokenMAC, tokenName:
+		return true
+	case tokenNumber:
+		for i++; open > 0 && p.tokens[i].is(")"); i++ {
+			open--
+		}
+		return !isOperator(&p.tokens[i])
 	}
+	return false
+}
+
+// isOperator says whether a token goes on with a calculation or compares its result.
+func isOperator(t *token) bool { return isArithmetic(t) || isRelation(t) }
+
+// term is a primitive, a comparison, or an expression in parentheses.
+func (p *parser) term(before qualifiers) (node, qualifiers, *syntax.Error) {
+	if err := p.deeper(); err != nil {
+		return nil, before, err
+	}
+	defer func() { p.depth-- }()
 	t := p.peek()
 	switch {
-	case q.proto == "" || q.kind == "":
-	case q.kind == "port" || q.kind == "portrange":
-		if q.proto != "tcp" && q.proto != "udp" && q.proto != "sctp" {
-			return q, p.errorf(t, "%s has no ports", q.proto)
+	case p.accept("not"):
+		n, q, err := p.term(before)
+		return &negation{n}, q, err
+	case p.comparisonFollows():
+		n, err := p.comparison()
+		return n, qualifiers{none: true}, err
+	case p.accept("("):
+		n, _, err := p.expression(before)
+		if err == nil && !p.accept(")") {
+			err = p.peek().errorf("an and, an or, or a closing parenthesis is missing before this")
 		}
-	case ipProtocols[q.proto] != 0 || q.kind == "proto" && q.proto != "ip" && q.proto != "ip6":
-		return q, p.errorf(t, "%s does not go with %s", q.proto, q.kind)
+		return n, before, err
+	case t.kind == tokenProtocol, t.kind == tokenKeyword && !t.is("and") && !t.is("or"):
+		return p.primitive()
+	case t.kind == tokenEnd:
+		return nil, before, t.errorf("the filter ends where a condition is awaited")
+	case t.kind == tokenSign || t.kind == tokenKeyword:
+		return nil, before, t.errorf("a condition is awaited here")
 	}
-	if q.kind == "proto" && q.dir != srcOrDst {
-		return q, p.errorf(t, "proto has no direction")
-	}
-	return q, nil
+	return nil, before, t.errorf("%q stands alone: say host, net, port or the like before it", t.text)
 }
 
-// protocol is the test for a protocol's name alone.
-func protocol(name string) node {
-	switch name {
-	case "ip":
-		return linkTest{etherIP}
-	case "ip6":
-		return linkTest{etherIPv6}
-	case "arp":
-		return linkTest{etherARP}
-	case "rarp":
-		return linkTest{etherRARP}
+// value is what qualifiers speak of: an address, a number, a name, or several in parentheses with and, or between.
+func (p *parser) value(q qualifiers) (node, *syntax.Error) {
+	if err := p.deeper(); err != nil {
+		return nil, err
 	}
-	return protoTest{ipProtocols[name], name != "icmp6", name != "icmp"}
-}
-
-func (p *parser) vlan() (node, error) {
-	p.last = qualifiers{}
-	if t := p.peek(); t.text == "" || t.text[0] < '0' || t.text[0] > '9' {
-		return vlanTest{}, nil
-	}
-	n, err := p.number("a VLAN", 4095)
-	return vlanTest{uint16(n), true}, err
-}
-
-func (p *parser) number(what string, most uint64) (uint64, error) {
+	defer func() { p.depth-- }()
 	t := p.peek()
-	n, err := strconv.ParseUint(t.text, 0, 64)
-	if err != nil || n > most {
-		return 0, p.errorf(t, "%s is a number up to %d", what, most)
-	}
-	p.next++
-	return n, nil
-}
-
-// value reads what qualifiers are about.
-func (p *parser) value(q qualifiers) (node, error) {
-	t := p.peek()
-	if p.endsHere() || t.text == "not" || t.text == "(" {
-		return nil, p.errorf(t, "a value for %s is missing", cmp.Or(q.kind, "host"))
-	}
-	p.next++
-	text := strings.TrimPrefix(t.text, `\`) // names that are words of the language are written so
-	switch q.kind {
-	case "port", "portrange":
-		return p.port(q, t, text)
-	case "proto":
-		number, ok := ipProtocols[text]
-		if !ok {
-			n, err := strconv.ParseUint(text, 0, 8)
-			if err != nil {
-				return nil, p.errorf(t, "%q is no protocol: a number up to 255 or one of icmp, tcp, udp, icmp6, sctp", text)
+	switch {
+	case p.accept("not"):
+		n, err := p.value(q)
+		return &negation{n}, err
+	case p.accept("("):
+		left, err := p.value(q)
+		for err == nil {
+			both := p.accept("and")
+			if !both && !p.accept("or") {
+				break
 			}
-			number = uint8(n)
+			var right node
+			right, err = p.value(q)
+			left = &junction{both, left, right}
 		}
-		return protoTest{number, q.proto != "ip6", q.proto != "ip"}, nil
+		if err == nil && !p.accept(")") {
+			err = p.peek().errorf("in these parentheses may only be values with and, or between")
+		}
+		return left, err
+	case t.kind == tokenEnd:
+		return nil, t.errorf("the filter ends where %s is awaited", q.awaited())
+	case t.kind == tokenSign || t.kind == tokenKeyword || t.kind == tokenProtocol:
+		hint := ""
+		if q.what == "proto" && (numberNames[t.text] != 0 || etherNames[t.text] != 0) {
+			hint = `; to name a protocol here put \ before it`
+		}
+		return nil, t.errorf("%s is awaited here%s", q.awaited(), hint)
+	}
+	p.next()
+	return p.primary(q, t)
+}
+
+// awaited says in words what kind of value qualifiers are followed by.
+func (q *qualifiers) awaited() string {
+	switch q.what {
 	case "net":
-		return p.net(q, t, text)
+		return "the address of a network"
+	case "port":
+		return "a port"
+	case "portrange":
+		return "a range of ports"
+	case "proto":
+		return "a protocol"
 	}
-	return p.host(q, t, text)
-}
-
-func (p *parser) port(q qualifiers, t token, text string) (node, error) {
-	low, high := text, text
-	if q.kind == "portrange" {
-		if from, to, ok := strings.Cut(text, "-"); ok {
-			low, high = from, to
-		}
-	}
-	var ends [2]uint16
-	for i, end := range []string{low, high} {
-		network := "tcp"
-		if q.proto == "udp" {
-			network = "udp"
-		}
-		n, err := net.LookupPort(network, end)
-		if err != nil || end == "" {
-			return nil, p.errorf(t, "%q is no port: a number up to 65535 or the name of a service", end)
-		}
-		ends[i] = uint16(n)
-	}
-	test := portTest{dir: q.dir, low: min(ends[0], ends[1]), high: max(ends[0], ends[1])}
-	if q.proto != "" {
-		test.protocols = []uint32{uint32(ipProtocols[q.proto])}
-	} else {
-		test.protocols = []uint32{uint32(ipProtocols["tcp"]), uint32(ipProtocols["udp"]), uint32(ipProtocols["sctp"])}
-	}
-	return test, nil
-}
-
-// in makes the test for a network, in the headers that the qualifiers leave.
-func (p *parser) in(q qualifiers, t token, network netip.Prefix) (node, error) {
-	switch {
-	case q.proto == "ip6" && network.Addr().Is4() || q.proto != "" && q.proto != "ip6" && network.Addr().Is6():
-		return nil, p.errorf(t, "%s has no such addresses", q.proto)
-	case network.Masked().Addr() != network.Addr():
-		return nil, p.errorf(t, "bits are set in %s that its mask leaves out", network)
-	}
-	return netTest{network, q.dir, q.proto == "" || q.proto == "ip", q.proto == "" || q.proto == "arp", q.proto == "" || q.proto == "rarp"}, nil
-}
-
-// isHost says whether a word is an address.
-func isHost(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
-}
-
-func (p *parser) host(q qualifiers, t token, text string) (node, error) {
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
-		return p.in(q, t, netip.PrefixFrom(a, a.BitLen()))
-	}
-	if text[0] >= '0' && text[0] <= '9' && strings.Trim(text, "0123456789./") == "" {
-		return nil, p.errorf(t, "%q is no address of a host", text)
-	}
-	found, err := net.LookupHost(text)
-	if err != nil {
-		return nil, p.errorf(t, "%q is no address, and no host of that name was found", text)
-	}
-	var all node
-	for _, address := range found {
-		a, err := netip.ParseAddr(address)
-		if a = a.WithZone(""); err != nil || q.proto == "ip6" && a.Is4() || q.proto != "" && q.proto != "ip6" && a.Is6() {
-			continue
-		}
-		test, err := p.in(q, t, netip.PrefixFrom(a, a.BitLen()))
-		switch {
-		case err != nil:
-			return nil, err
-		case all == nil:
-			all = test
-		default:
-			all = or{all, test}
-		}
-	}
-	if all == nil {
-		return nil, p.errorf(t, "%q has no %s address", text, q.proto)
-	}
-	return all, nil
-}
-
-func (p *parser) net(q qualifiers, t token, text string) (node, error) {
-	address, bits, sized := strings.Cut(text, "/")
-	network, err := netip.ParseAddr(address)
-	length := 0
-	if err == nil {
-		length = network.BitLen()
-	} else if octets := strings.Split(address, "."); len(octets) < 4 { // 10.1 is 10.1.0.0/16
-		length = 8 * len(octets)
-		network, err = netip.ParseAddr(address + strings.Repeat(".0", 4-len(octets)))
-	}
-	if err != nil || network.Zone() != "" {
-		return nil, p.errorf(t, "%q is no network: an address, ADDRESS/BITS, or the first octets of an IPv4 address", text)
-	}
-	if sized {
-		n, err := strconv.ParseUint(bits, 10, 8)
-		if err != nil || int(n) > network.BitLen() {
-			return nil, p.errorf(t, "%q is no length of a mask", bits)
-		}
-		length = int(n)
-	} else if _, ok := p.take("mask"); ok {
-		m := p.peek()
-		p.next++
-		mask, err := netip.ParseAddr(m.text)
-		if err != nil || !mask.Is4() || !network.Is4() {
-			return nil, p.errorf(m, "%q is no mask of an IPv4 network", m.text)
-		}
-		ones, total := net.IPMask(mask.AsSlice()).Size()
-		if total == 0 {
-			return nil, p.errorf(m, "masks with ones behind zeros are not supported")
-		}
-		length = ones
-	}
-	return p.in(q, t, netip.PrefixFrom(network, length))
+	return "an address"
 }
