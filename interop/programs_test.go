@@ -20,9 +20,11 @@ var program string
 func TestMain(m *testing.M) { os.Exit(withPrograms(m)) }
 
 func withPrograms(m *testing.M) int {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		fmt.Fprintln(os.Stderr, "these tests need tshark (Debian: apt-get install tshark):", err)
-		return 1
+	for _, foreign := range []string{"tshark", "tcpdump"} {
+		if _, err := exec.LookPath(foreign); err != nil {
+			fmt.Fprintf(os.Stderr, "these tests need %s (Debian: apt-get install %s): %v\n", foreign, foreign, err)
+			return 1
+		}
 	}
 	dir, err := os.MkdirTemp("", "tcpcl-interop")
 	if err != nil {
