@@ -31,6 +31,7 @@ type input struct {
 	buffer        mebibytes
 	count         uint64
 	stop          autostop
+	metrics       string
 	ahead         []byte // octets of standard input that were looked at
 }
 
@@ -43,6 +44,7 @@ func (i *input) register(f *pflag.FlagSet) {
 	f.BoolVarP(&i.noPromiscuous, "no-promiscuous-mode", "p", false, "capture what is meant for this machine only")
 	f.VarP(&i.buffer, "buffer-size", "B", "kernel memory for packets that wait, in MiB or with a unit (default 16MiB)")
 	f.Uint64VarP(&i.count, "count", "c", 0, "stop after `N` packets")
+	f.StringVar(&i.metrics, "metrics", "", "with -i: serve metrics for Prometheus at `ADDR`, HOST:PORT")
 	f.VarP(&i.stop, "autostop", "a", "stop by `CONDITION` duration:SECONDS or packets:N, with -w filesize:KB or files:N (repeatable)")
 }
 
@@ -56,7 +58,7 @@ func (i *input) files(cmd *cobra.Command, args []string) ([]string, error) {
 	case !live && len(files) == 0:
 		return nil, usage(cmd, "no capture given; name a file, - for standard input, or an interface with -i")
 	}
-	for _, flag := range []string{"snapshot-length", "no-promiscuous-mode", "buffer-size"} {
+	for _, flag := range []string{"snapshot-length", "no-promiscuous-mode", "buffer-size", "metrics"} {
 		if !live && cmd.Flags().Changed(flag) {
 			return nil, usage(cmd, "--%s needs -i", flag)
 		}

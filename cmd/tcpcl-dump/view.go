@@ -139,7 +139,16 @@ func (v *view) runContext(ctx context.Context, args []string, o dissect.Options,
 	}
 	newSink = v.display.apply(&o, newSink)
 	var chosen []*only
-	sum, err = dissect.Run(ctx, v.bounded(in.Source), o, out, v.only(newSink, &chosen))
+	newSink = v.only(newSink, &chosen)
+	if v.metrics != "" {
+		server, telling, err := v.serveMetrics(in, &o, newSink)
+		if err != nil {
+			return dissect.Summary{}, err
+		}
+		defer server.Close()
+		newSink = telling
+	}
+	sum, err = dissect.Run(ctx, v.bounded(in.Source), o, out, newSink)
 	stop()
 	if v.ran != nil {
 		v.ran()

@@ -50,6 +50,7 @@ var rules = []rule{
 	{packages: "internal/tlsdec", thirdParty: []string{"golang.org/x/crypto"}},
 	{packages: "internal/render", own: []string{"dissect/record"}, thirdParty: []string{"github.com/olekukonko/tablewriter",
 		"github.com/fatih/color", "github.com/mattn/go-runewidth", "golang.org/x/term", "golang.org/x/text"}},
+	{packages: "internal/metrics", own: []string{"dissect/record"}, thirdParty: []string{"github.com/prometheus/client_golang"}},
 	{packages: "internal/stats", own: []string{"dissect", "dissect/record"}},
 	{packages: "internal/ledger", own: []string{"bundle", "dissect/record"}},
 	{packages: "internal/extract", own: []string{"dissect", "dissect/record"}, thirdParty: []string{"golang.org/x/sys"}},

@@ -3,6 +3,8 @@
 package live
 
 import (
+	"io"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,5 +70,35 @@ func TestAnInterfaceThatGoesAwayIsWaitedFor(t *testing.T) {
 	time.Sleep(300 * time.Millisecond)
 	if got := len(types(lines(live.stop()))); got != 3*len(list) {
 		t.Errorf("%d messages of %d\n%s", got, 3*len(list), live.errs.String())
+	}
+}
+
+func TestMetricsTellOfALiveCapture(t *testing.T) {
+	list := steps(t, filepath.Join(pcaps, "seed-v4-plain.pcap"))
+	s := newSpace(t)
+	live := s.start(t, "metrics at", dump, "sessions", "-T", "ndjson", "-i", "lo", "--metrics", "127.0.0.1:9999")
+	play(t, list, s, s, "127.0.0.1:4556")
+	var text string
+	live.wait("metrics", func() bool {
+		var l net.Conn
+		var err error
+		s.do(t, func() { l, err = net.Dial("tcp", "127.0.0.1:9999") })
+		if err != nil {
+			return false
+		}
+		defer l.Close()
+		io.WriteString(l, "GET /metrics HTTP/1.0\r\n\r\n")
+		out, _ := io.ReadAll(l)
+		text = string(out)
+		return strings.Contains(text, `tcpcl_messages_total{type="SESS_TERM",version="4"} 2`)
+	})
+	for _, line := range []string{`tcpcl_messages_total{type="XFER_SEGMENT",version="4"} 6`, `tcpcl_transfer_octets_total{from="active"} 70224`,
+		"tcpcl_ack_latency_seconds_count 6", `tcpcl_packets_dropped_total{by="kernel"} 0`} {
+		if !strings.Contains(text, line) {
+			t.Errorf("%s is missing in\n%s", line, text)
+		}
+	}
+	if out := live.stop(); !strings.Contains(out, `"end":"sess_term"`) {
+		t.Errorf("%s", out)
 	}
 }
