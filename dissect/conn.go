@@ -379,6 +379,8 @@ func (c *conn) summary() *record.Session {
 		r.End = "reset"
 	case c.fin:
 		r.End = "fin"
+	case c.tcp.Evicted():
+		r.End = "evicted"
 	}
 	return r
 }

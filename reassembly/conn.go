@@ -27,6 +27,7 @@ type Conn struct {
 	busy               uint8 // streams with a buffer
 	dropped            bool  // no Data, Gap or End any more
 	closed             bool
+	evicted            bool // set by the Table, before it releases the connection
 	resetBy            Side
 	opener             Side
 	openerKnown        bool
@@ -47,6 +48,9 @@ func (c *Conn) Endpoint(side Side) Endpoint { return c.ends[side&1] }
 
 // Opener is the side that opened the connection, known once a SYN was pushed: the first to send one without ACK.
 func (c *Conn) Opener() (side Side, known bool) { return c.opener, c.openerKnown }
+
+// Evicted says, in Closed, whether the connection was given up while it may go on: it was idle for long, or there were too many.
+func (c *Conn) Evicted() bool { return c.evicted }
 
 // Stats are a side's counts so far.
 func (c *Conn) Stats(side Side) Stats {

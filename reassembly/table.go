@@ -171,7 +171,7 @@ func (t *Table) find(hash uint64, s *Segment) (*Conn, Side) {
 // add opens the connection whose first packet is s, after prev between the same endpoints, if there was one.
 func (t *Table) add(hash uint64, s *Segment, prev *Conn) *Conn {
 	for t.Len() >= t.o.MaxConns {
-		t.release(t.longestIdle())
+		t.evict(t.longestIdle())
 	}
 	if t.Len() >= len(t.slots)/2 {
 		t.grow()
@@ -260,8 +260,14 @@ func (t *Table) expire() {
 		t.release(c)
 	}
 	for c := t.open.head; c != nil && t.clock-c.entry.touched >= int64(t.o.IdleTimeout); c = t.open.head {
-		t.release(c)
+		t.evict(c)
 	}
+}
+
+// evict releases a connection that may go on.
+func (t *Table) evict(c *Conn) {
+	c.evicted = !c.entry.ended
+	t.release(c)
 }
 
 func (t *Table) longestIdle() *Conn {
